@@ -314,14 +314,52 @@ export type Answer<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly error: UserErrorValue };
 
+/** Menu entries that the window carries out, because they act on what is selected or shown there. */
+export const menuCommands = [
+  "new-run",
+  "pause",
+  "resume",
+  "stop",
+  "select-all",
+  "show-runs",
+  "show-curves",
+  "filter",
+  "inspector",
+  "show-run-folder",
+  "about",
+] as const;
+export type MenuCommand = (typeof menuCommands)[number];
+
+/** Channels between window and shell; nothing else crosses. */
+export const channels = {
+  call: "edgeloom:call",
+  event: "edgeloom:event",
+  engine: "edgeloom:engine",
+  reconnect: "edgeloom:reconnect",
+  menu: "edgeloom:menu",
+  versions: "edgeloom:versions",
+  showFolder: "edgeloom:show-folder",
+  copyText: "edgeloom:copy-text",
+} as const;
+
+/** The shell's connection to the engine, as the window is told. */
+export interface EngineStatus {
+  readonly state: "connected" | "connecting" | "lost" | "refused";
+  readonly text: string;
+}
+
 /** What the window gets from the preload bridge as `window.edgeloom`. */
 export interface Bridge {
   call<M extends MethodName>(method: M, params: MethodParams<M>): Promise<Answer<MethodResult<M>>>;
   listen<E extends EventName>(event: E, handler: (payload: EventPayload<E>) => void): () => void;
   /** Engine connection: `connected`, `lost`, `refused` with the reason. */
-  onEngine(
-    handler: (status: { state: "connected" | "connecting" | "lost" | "refused"; text: string }) => void,
-  ): () => void;
+  onEngine(handler: (status: EngineStatus) => void): () => void;
+  /** A new try after `refused` or `lost`. */
+  reconnect(): Promise<void>;
+  /** What the person chose in the window's menu. */
+  onMenu(handler: (command: MenuCommand) => void): () => void;
   versions(): Promise<Record<string, string>>;
+  /** Opens a folder inside the data folder in the system's file manager. */
   showFolder(path: string): Promise<void>;
+  copyText(text: string): Promise<void>;
 }

@@ -1,0 +1,224 @@
+/**
+ * Proximal policy optimisation with a clipped ratio (Schulman et al., 2017) for one agent, whose actions may be
+ * discrete, multi-discrete, masked or continuous. {@link PpoAgent} is the algorithm; IPPO trains several of them.
+ */
+import { z } from "zod";
+import { Graph } from "../nn/graph.ts";
+import type { Numbers, Program, Workspace } from "../nn/workspace.ts";
+import { RANDOM_STATE_SIZE, RandomStream } from "../random.ts";
+import type { LearnerDefinition, LearnerSetting, Report } from "./learner.ts";
+import { Actor, type ActorBatch, actorTerms } from "./shared/actor.ts";
+import { Critic, type CriticBatch, observationPieces } from "./shared/critic.ts";
+import { hiddenWidths, PolicyNetwork } from "./shared/networks.ts";
+import { OnPolicyLearner } from "./shared/on-policy.ts";
+import { optimise, ScalarMeans } from "./shared/optimiser.ts";
+import { checkBatches, type PpoValues, ppoParameterFields, refineBatches } from "./shared/parameters.ts";
+import { restoreNetworkPolicy } from "./shared/policy.ts";
+import { requireFinite } from "./shared/rows.ts";
+import type { Stateful } from "./shared/state.ts";
+import { WorldSet } from "./shared/worlds.ts";
+
+const cleanrl = "CleanRL's ppo.py, the settings it publishes for classic control tasks";
+
+const parameters = z
+  .object(
+    ppoParameterFields({
+      learningRate: [2.5e-4, `${cleanrl}; constant here, CleanRL anneals it to 0`],
+      gamma: [0.99, cleanrl],
+      gaeLambda: [0.95, cleanrl],
+      clip: [0.2, cleanrl],
+      epochs: [4, cleanrl],
+      minibatch: [128, cleanrl],
+      worlds: [4, cleanrl],
+      rolloutSteps: [128, cleanrl],
+      entropyCoefficient: [0.01, cleanrl],
+      valueCoefficient: [0.5, cleanrl],
+      adamEpsilon: [1e-5, cleanrl],
+      gradientNormClip: [0.5, cleanrl],
+      hidden: ["64x64", cleanrl],
+      rewardScale: [1, "the rewards as they are"],
+      logStdStart: [0, cleanrl],
+    }),
+  )
+  .superRefine(refineBatches);
+
+/** One agent that learns by PPO from its own observations: an actor, a critic, and the update of both. */
+export class PpoAgent implements Stateful {
+  readonly actor: Actor;
+  readonly critic: Critic;
+  readonly id: string;
+  private readonly values: PpoValues;
+  private readonly program: Program;
+  private readonly actorBatch: ActorBatch;
+  private readonly criticBatch: CriticBatch;
+  private readonly advantage: Numbers;
+  private readonly learningRate: Numbers;
+  private readonly means: ScalarMeans;
+  /** Rows of the rollout in the order of this epoch's minibatches. */
+  private readonly order: Int32Array;
+  private readonly shuffles: RandomStream;
+
+  constructor(workspace: Workspace, worlds: WorldSet, index: number, values: PpoValues, seed: number) {
+    const agent = worlds.agents[index];
+    if (!agent) throw new RangeError(`the world has no agent ${index}`);
+    const hidden = hiddenWidths(values.hidden);
+    const { minibatch } = values;
+    const network = new PolicyNetwork(agent, hidden);
+    this.id = agent.id;
+    this.values = values;
+    this.actor = new Actor(workspace, worlds, index, network, minibatch, seed);
+    // The critic sees what its own actor sees, and how much of the episode is gone.
+    this.critic = new Critic(
+      workspace,
+      worlds,
+      `${agent.id}/critic`,
+      observationPieces(this.actor, true),
+      hidden,
+      minibatch,
+    );
+
+    // L = -E[min(r A, clip(r, 1 - eps, 1 + eps) A)] + c_v E[(V - target)^2] - c_e E[H], A normalised in the minibatch.
+    const graph = new Graph(`${agent.id} PPO update`);
+    const advantage = graph.standardise(graph.input("advantage", [minibatch]));
+    const { policyLoss, entropy, approximateKl, clipFraction } = actorTerms(
+      graph,
+      network,
+      minibatch,
+      advantage,
+      values.clip,
+    );
+    const valueLoss = this.critic.loss(graph);
+    const loss = graph.weightedSum([
+      { term: policyLoss, weight: 1 },
+      { term: valueLoss, weight: values.valueCoefficient },
+      { term: entropy, weight: -values.entropyCoefficient },
+    ]);
+    optimise(graph, agent.id, loss, [...network.parameters(graph), ...this.critic.network.parameters(graph)], values);
+    graph.output("policy_loss", policyLoss);
+    graph.output("value_loss", valueLoss);
+    graph.output("entropy", entropy);
+    graph.output("approx_kl", approximateKl);
+    graph.output("clip_fraction", clipFraction);
+
+    this.program = workspace.compile(graph);
+    this.actorBatch = this.actor.batch(this.program);
+    this.criticBatch = this.critic.batch(this.program);
+    this.advantage = this.program.input("advantage");
+    this.learningRate = this.program.input("learning_rate");
+    this.means = new ScalarMeans(this.program, [
+      "policy_loss",
+      "value_loss",
+      "entropy",
+      "gradient_norm",
+      "approx_kl",
+      "clip_fraction",
+    ]);
+    this.order = new Int32Array(values.worlds * values.rolloutSteps);
+    this.shuffles = new RandomStream(seed, `minibatches of ${agent.id}`);
+
+    network.initialise(workspace, seed, values.logStdStart);
+    this.critic.network.initialise(workspace, seed);
+  }
+
+  /** Learns from the rollout in `worlds`; the metrics are `train/<prefix>...`. */
+  update(worlds: WorldSet, report: Report, prefix: string): void {
+    const { values, actor, critic, order, program } = this;
+
+    // pi_old(a|s), V(s), advantages and value targets of the whole rollout, before any weight changes.
+    actor.evaluate();
+    critic.evaluate(values.gamma, values.gaeLambda);
+    requireFinite(`${this.id}/log probability`, actor.logProbabilities, worlds.rollouts);
+    requireFinite("reward", worlds.rewards, worlds.rollouts);
+    requireFinite(`${this.id}/value`, critic.returns, worlds.rollouts);
+
+    this.means.begin();
+    for (let row = 0; row < order.length; row++) order[row] = row;
+    for (let epoch = 0; epoch < values.epochs; epoch++) {
+      this.shuffles.shuffle(order);
+      for (let start = 0; start < order.length; start += values.minibatch) {
+        actor.fill(this.actorBatch, order, start);
+        critic.fill(this.criticBatch, this.advantage, order, start);
+        this.learningRate[0] = values.learningRate;
+        program.run();
+        this.means.add(worlds.rollouts);
+      }
+    }
+
+    this.means.report(report, prefix);
+    report(`train/${prefix}explained_variance`, critic.explainedVariance());
+    report(`train/${prefix}learning_rate`, values.learningRate);
+  }
+
+  get stateSize(): number {
+    return RANDOM_STATE_SIZE + this.actor.stateSize;
+  }
+
+  saveState(out: Float64Array, offset: number): void {
+    this.actor.saveState(out, this.shuffles.save(out, offset));
+  }
+
+  loadState(from: Float64Array, offset: number): void {
+    this.actor.loadState(from, this.shuffles.load(from, offset));
+  }
+}
+
+/** One agent alone in its world. */
+class Ppo extends OnPolicyLearner {
+  private readonly agent: PpoAgent;
+
+  constructor(setting: LearnerSetting, values: PpoValues) {
+    const worlds = new WorldSet(setting, values.worlds, values.rolloutSteps, values.rewardScale);
+    const agent = new PpoAgent(setting.workspace, worlds, 0, values, setting.seed);
+    super(setting.workspace, worlds, [agent.actor.network], { agent });
+    this.agent = agent;
+  }
+
+  collect(report: Report): void {
+    const { worlds } = this;
+    const { actor, critic } = this.agent;
+    worlds.begin();
+    critic.begin();
+    for (let t = 0; t < worlds.rolloutSteps; t++) {
+      actor.observe(t, worlds.all);
+      critic.observe(t, worlds.all);
+      actor.act(t, worlds.all);
+      if (worlds.advance(t)) {
+        this.lookBeyond(worlds.truncated);
+        critic.bootstrapTruncated(t);
+      }
+      worlds.restart(t);
+    }
+    this.lookBeyond(worlds.all);
+    critic.bootstrapRollout();
+    worlds.report(report);
+  }
+
+  /** Observes the states whose values stand for all that follows. */
+  private lookBeyond(which: Uint8Array): void {
+    this.agent.actor.observe(this.worlds.rolloutSteps, which);
+    this.agent.critic.observe(this.worlds.rolloutSteps, which);
+  }
+
+  update(report: Report): void {
+    this.agent.update(this.worlds, report, "");
+  }
+}
+
+export const ppo: LearnerDefinition = {
+  id: "ppo",
+  version: 1,
+  title: "PPO",
+  summary: "Proximal policy optimisation for one agent with discrete, multi-discrete, masked or continuous actions.",
+  parameters,
+  unfit(world) {
+    return world.agents.length === 1 ? undefined : `PPO trains one agent, this world has ${world.agents.length}`;
+  },
+  create(setting) {
+    const values = parameters.parse(setting.parameters);
+    checkBatches(values);
+    return new Ppo(setting, values);
+  },
+  restorePolicy(setting, weights, sample) {
+    return restoreNetworkPolicy(setting, parameters.parse(setting.parameters).hidden, weights, sample);
+  },
+};

@@ -1,0 +1,37 @@
+import type { Numbers } from "../../nn/workspace.ts";
+import { TrainingDiverged } from "../learner.ts";
+
+/** Copies `count` consecutive rows of `width` numbers, from row `first` on, to the start of `target`. */
+export function copyRows(
+  target: Numbers,
+  source: ArrayLike<number>,
+  width: number,
+  first: number,
+  count: number,
+): void {
+  const offset = first * width;
+  for (let i = 0; i < count * width; i++) target[i] = source[offset + i] as number;
+}
+
+/** Copies the rows `order[start .. start + count)` of `width` numbers each to the start of `target`. */
+export function gatherRows(
+  target: Numbers,
+  source: ArrayLike<number>,
+  width: number,
+  order: Int32Array,
+  start: number,
+  count: number,
+): void {
+  let to = 0;
+  for (let i = 0; i < count; i++) {
+    const from = (order[start + i] as number) * width;
+    for (let j = 0; j < width; j++) target[to++] = source[from + j] as number;
+  }
+}
+
+/** @throws TrainingDiverged naming `term` when not all values are finite, or their sum overflows. */
+export function requireFinite(term: string, values: ArrayLike<number>, iteration: number): void {
+  let sum = 0; // finite only if every value is
+  for (let i = 0; i < values.length; i++) sum += values[i] as number;
+  if (!Number.isFinite(sum)) throw new TrainingDiverged(term, iteration);
+}

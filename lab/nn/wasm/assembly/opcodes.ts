@@ -1,0 +1,44 @@
+// Kinds of instruction and their layout, shared by the kernels (AssemblyScript) and the code that writes instructions
+// (lower.ts). An instruction is INSTRUCTION_WORDS words of 32 bits: its kind, then the arguments that its case in
+// index.ts reads.
+
+export const INSTRUCTION_WORDS = 16;
+
+export const FILL = 0;
+export const DENSE = 1;
+export const LOG_SOFTMAX = 2;
+export const CATEGORICAL_LOG_PROBABILITY = 3;
+export const CATEGORICAL_ENTROPY = 4;
+export const GAUSSIAN_LOG_PROBABILITY = 5;
+export const GAUSSIAN_ENTROPY = 6;
+export const STANDARDISE = 7;
+export const CLIPPED_SURROGATE = 8;
+export const APPROXIMATE_KL = 9;
+export const CLIP_FRACTION = 10;
+export const SQUARED_ERROR = 11;
+export const MEAN = 12;
+export const WEIGHTED_SUM = 13;
+export const ACTIVATION_GRADIENT = 14;
+export const DENSE_INPUT_GRADIENT = 15;
+export const DENSE_WEIGHT_GRADIENT = 16;
+export const DENSE_BIAS_GRADIENT = 17;
+export const CATEGORICAL_LOG_PROBABILITY_GRADIENT = 18;
+export const CATEGORICAL_ENTROPY_GRADIENT = 19;
+export const GAUSSIAN_MEAN_GRADIENT = 20;
+export const GAUSSIAN_LOG_STD_GRADIENT = 21;
+export const CLIPPED_SURROGATE_GRADIENT = 22;
+export const SQUARED_ERROR_GRADIENT = 23;
+export const BROADCAST = 24;
+export const ADD = 25;
+export const GLOBAL_NORM = 26;
+export const CLIP_BY_NORM = 27;
+export const ADAM_STEP = 28;
+export const ADAM = 29;
+
+// Activations of DENSE and ACTIVATION_GRADIENT.
+export const NONE = 0;
+export const TANH = 1;
+export const RELU = 2;
+
+// Columns of a packed GEMM panel.
+export const PANEL_COLUMNS = 8;

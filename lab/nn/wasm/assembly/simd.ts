@@ -1,0 +1,160 @@
+// Four lanes of float32: multiply-add, exp, log, tanh, and the handling of a vector's last lanes.
+//
+// The relaxed build fuses multiply and add (one rounding where the CPU has FMA); the plain build uses SIMD operations
+// whose every bit WebAssembly defines. Nothing else differs between the two.
+
+/** a * b + c. */
+// @ts-ignore: decorator
+@inline
+export function madd(a: v128, b: v128, c: v128): v128 {
+  if (ASC_FEATURE_RELAXED_SIMD) return f32x4.relaxed_madd(a, b, c);
+  return f32x4.add(c, f32x4.mul(a, b));
+}
+
+/** c - a * b. */
+// @ts-ignore: decorator
+@inline
+export function nmadd(a: v128, b: v128, c: v128): v128 {
+  if (ASC_FEATURE_RELAXED_SIMD) return f32x4.relaxed_nmadd(a, b, c);
+  return f32x4.sub(c, f32x4.mul(a, b));
+}
+
+// @ts-ignore: decorator
+@inline
+export function splat(value: f32): v128 {
+  return f32x4.splat(value);
+}
+
+/** All bits of the lanes below `count`, none of the others. */
+// @ts-ignore: decorator
+@inline
+export function lanes(count: i32): v128 {
+  return i32x4.gt_s(i32x4.splat(count), i32x4(0, 1, 2, 3));
+}
+
+/** `value` in the lanes below `count`, zero in the others. */
+// @ts-ignore: decorator
+@inline
+export function keep(value: v128, count: i32): v128 {
+  return v128.and(value, lanes(count));
+}
+
+/** Sum of the four lanes, in the order (0 + 2) + (1 + 3). */
+// @ts-ignore: decorator
+@inline
+export function sumLanes(x: v128): f32 {
+  const pairs = f32x4.add(x, i8x16.shuffle(x, x, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7));
+  return f32x4.extract_lane(pairs, 0) + f32x4.extract_lane(pairs, 1);
+}
+
+/** Largest of the four lanes, in all lanes. NaN counts as smaller than anything. */
+// @ts-ignore: decorator
+@inline
+export function maximumLanes(x: v128): v128 {
+  const pairs = f32x4.pmax(x, i8x16.shuffle(x, x, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7));
+  return f32x4.pmax(pairs, i8x16.shuffle(pairs, pairs, 4, 5, 6, 7, 0, 1, 2, 3, 12, 13, 14, 15, 8, 9, 10, 11));
+}
+
+/** Stores the lanes below `count`, 1 to 4. */
+// @ts-ignore: decorator
+@inline
+export function storeLanes(address: usize, value: v128, count: i32): void {
+  if (count >= 4) {
+    v128.store(address, value);
+    return;
+  }
+  v128.store32_lane(address, value, 0);
+  if (count > 1) v128.store32_lane(address, value, 1, 4);
+  if (count > 2) v128.store32_lane(address, value, 2, 8);
+}
+
+/** 1.5 * 2^23: adding it rounds to a whole number, which is then in the low bits. */
+// @ts-ignore: decorator
+@inline
+const ROUND: f32 = 12582912;
+// @ts-ignore: decorator
+@inline
+const LOG2_E: f32 = 1.44269504088896341;
+// ln 2 in two parts; the first has so few bits that its product with an exponent is exact (Cody and Waite).
+// @ts-ignore: decorator
+@inline
+const LN_2_HIGH: f32 = 0.693359375;
+// @ts-ignore: decorator
+@inline
+const LN_2_LOW: f32 = -2.12194440e-4;
+
+/** (e^r - 1 - r) for |r| <= ln(2) / 2; coefficients of Cephes' expf (Moshier). */
+// @ts-ignore: decorator
+@inline
+function expTail(r: v128): v128 {
+  let p = madd(splat(1.9875691500e-4), r, splat(1.3981999507e-3));
+  p = madd(p, r, splat(8.3334519073e-3));
+  p = madd(p, r, splat(4.1665795894e-2));
+  p = madd(p, r, splat(1.6666665459e-1));
+  p = madd(p, r, splat(5.0000001201e-1));
+  return f32x4.mul(p, f32x4.mul(r, r));
+}
+
+/** e^x; 0 below -87 (no denormals), infinity above 88.37, NaN for NaN. */
+// @ts-ignore: decorator
+@inline
+export function exp(x: v128): v128 {
+  const bounded = f32x4.pmax(f32x4.pmin(x, splat(88.37)), splat(-87));
+  const rounded = madd(bounded, splat(LOG2_E), splat(ROUND));
+  const n = f32x4.sub(rounded, splat(ROUND));
+  const r = nmadd(n, splat(LN_2_LOW), nmadd(n, splat(LN_2_HIGH), bounded));
+  const y = f32x4.add(f32x4.add(expTail(r), r), splat(1));
+  const scaled = i32x4.add(y, i32x4.shl(rounded, 23));
+  const finite = v128.bitselect(splat(Infinity), scaled, f32x4.gt(x, splat(88.37)));
+  return v128.andnot(finite, f32x4.lt(x, splat(-87)));
+}
+
+/** e^x - 1 - x, accurate near 0 where the plain difference would cancel. */
+// @ts-ignore: decorator
+@inline
+export function expRemainder(x: v128): v128 {
+  const small = f32x4.lt(f32x4.abs(x), splat(0.34));
+  return v128.bitselect(expTail(x), f32x4.sub(f32x4.sub(exp(x), splat(1)), x), small);
+}
+
+/** Natural logarithm of a positive, normal number; coefficients of Cephes' logf (Moshier). */
+// @ts-ignore: decorator
+@inline
+export function log(x: v128): v128 {
+  // x = 2^e m with m in [sqrt(1/2), sqrt(2)); 0x3f3504f3 is sqrt(1/2).
+  const exponent = i32x4.shr_s(i32x4.sub(x, i32x4.splat(0x3f3504f3)), 23);
+  const m = i32x4.sub(x, i32x4.shl(exponent, 23));
+  const e = f32x4.convert_i32x4_s(exponent);
+  const f = f32x4.sub(m, splat(1));
+  let p = madd(splat(7.0376836292e-2), f, splat(-1.1514610310e-1));
+  p = madd(p, f, splat(1.1676998740e-1));
+  p = madd(p, f, splat(-1.2420140846e-1));
+  p = madd(p, f, splat(1.4249322787e-1));
+  p = madd(p, f, splat(-1.6668057665e-1));
+  p = madd(p, f, splat(2.0000714765e-1));
+  p = madd(p, f, splat(-2.4999993993e-1));
+  p = madd(p, f, splat(3.3333331174e-1));
+  const z = f32x4.mul(f, f);
+  let y = f32x4.mul(f32x4.mul(p, f), z);
+  y = madd(e, splat(LN_2_LOW), y);
+  y = nmadd(z, splat(0.5), y);
+  return madd(e, splat(LN_2_HIGH), f32x4.add(f, y));
+}
+
+/** Hyperbolic tangent: the odd rational function of degree 13 over 6 that Eigen uses for float32. */
+// @ts-ignore: decorator
+@inline
+export function tanh(value: v128): v128 {
+  const x = f32x4.pmax(f32x4.pmin(value, splat(7.90531110763549805)), splat(-7.90531110763549805));
+  const z = f32x4.mul(x, x);
+  let p = madd(splat(-2.76076847742355e-16), z, splat(2.00018790482477e-13));
+  p = madd(p, z, splat(-8.60467152213735e-11));
+  p = madd(p, z, splat(5.12229709037114e-8));
+  p = madd(p, z, splat(1.48572235717979e-5));
+  p = madd(p, z, splat(6.37261928875436e-4));
+  p = madd(p, z, splat(4.89352455891786e-3));
+  let q = madd(splat(1.19825839466702e-6), z, splat(1.18534705686654e-4));
+  q = madd(q, z, splat(2.26843463243900e-3));
+  q = madd(q, z, splat(4.89352518554385e-3));
+  return f32x4.div(f32x4.mul(x, p), q);
+}

@@ -1,0 +1,102 @@
+// Gradient clipping and Adam.
+
+import { keep, madd, splat, sumLanes } from "./simd";
+
+// @ts-ignore: decorator
+@inline
+const CLIP_NORM_EPSILON: f32 = 1e-6;
+
+// Denormal numbers make a CPU up to 45 times slower, so Adam never makes one: a gradient below 1e-16 counts as zero (its
+// square would be denormal) and moments below 1e-30 are dropped (1e-15 after the square root, far below any epsilon).
+// @ts-ignore: decorator
+@inline
+const TINY_GRADIENT: f32 = 1e-16;
+// @ts-ignore: decorator
+@inline
+const TINY_MOMENT: f32 = 1e-30;
+
+/** `value`, or zero where it is smaller than `limit`; NaN stays NaN. */
+// @ts-ignore: decorator
+@inline
+function flush(value: v128, limit: f32): v128 {
+  return v128.andnot(value, f32x4.lt(f32x4.abs(value), splat(limit)));
+}
+
+/** `tensors` points at n pairs of a tensor's address and its size. */
+export function globalNorm(tensors: usize, out: usize, n: i32): void {
+  let total: f32 = 0;
+  for (let tensor = 0; tensor < n; ++tensor) {
+    let x = <usize>load<u32>(tensors);
+    let left = load<i32>(tensors, 4);
+    tensors += 8;
+    let s0 = splat(0), s1 = splat(0), s2 = splat(0), s3 = splat(0);
+    for (; left >= 16; left -= 16) {
+      const x0 = v128.load(x), x1 = v128.load(x, 16), x2 = v128.load(x, 32), x3 = v128.load(x, 48);
+      s0 = madd(x0, x0, s0);
+      s1 = madd(x1, x1, s1);
+      s2 = madd(x2, x2, s2);
+      s3 = madd(x3, x3, s3);
+      x += 64;
+    }
+    for (; left > 0; left -= 4) {
+      const value = keep(v128.load(x), left);
+      s0 = madd(value, value, s0);
+      x += 16;
+    }
+    total += sumLanes(f32x4.add(f32x4.add(s0, s1), f32x4.add(s2, s3)));
+  }
+  store<f32>(out, sqrt<f32>(total));
+}
+
+export function clipByNorm(x: usize, norm: usize, maximum: f32, out: usize, n: i32): void {
+  // pmin(a, b) is a unless b < a, so a NaN norm gives NaN.
+  const scale = f32x4.pmin(splat(maximum / (load<f32>(norm) + CLIP_NORM_EPSILON)), splat(1));
+  for (let i = 0; i < n; i += 4) {
+    const offset = <usize>(i << 2);
+    v128.store(out + offset, f32x4.mul(v128.load(x + offset), scale));
+  }
+}
+
+function power(base: f64, exponent: u32): f64 {
+  let result: f64 = 1;
+  for (; exponent > 0; exponent >>= 1) {
+    if (exponent & 1) result *= base;
+    base *= base;
+  }
+  return result;
+}
+
+/**
+ * Counts a step and writes what all parameters of the step share: `coefficients` points at beta1 and beta2 (float64,
+ * read), then learningRate / (1 - beta1^t) and 1 / sqrt(1 - beta2^t) (float32, written).
+ */
+export function adamStep(step: usize, learningRate: usize, coefficients: usize): void {
+  const t = load<f64>(step) + 1;
+  store<f64>(step, t);
+  const bias1 = 1 - power(load<f64>(coefficients), <u32>t);
+  const bias2 = 1 - power(load<f64>(coefficients, 8), <u32>t);
+  store<f32>(coefficients, <f32>(<f64>load<f32>(learningRate) / bias1), 16);
+  store<f32>(coefficients, <f32>(1 / sqrt<f64>(bias2)), 20);
+}
+
+export function adam(
+  values: usize, gradient: usize, first: usize, second: usize, n: i32, coefficients: usize, beta1: f32, rest1: f32,
+  beta2: f32, rest2: f32, epsilon: f32,
+): void {
+  const stepSize = v128.load32_splat(coefficients, 16);
+  const correction = v128.load32_splat(coefficients, 20);
+  for (let i = 0; i < n; i += 4) {
+    const offset = <usize>(i << 2);
+    const g = flush(v128.load(gradient + offset), TINY_GRADIENT);
+    const m = flush(madd(splat(rest1), g, f32x4.mul(splat(beta1), v128.load(first + offset))), TINY_MOMENT);
+    const v = flush(
+      madd(f32x4.mul(splat(rest2), g), g, f32x4.mul(splat(beta2), v128.load(second + offset))),
+      TINY_MOMENT,
+    );
+    v128.store(first + offset, m);
+    v128.store(second + offset, v);
+    const denominator = madd(f32x4.sqrt(v), correction, splat(epsilon));
+    const change = f32x4.div(f32x4.mul(stepSize, m), denominator);
+    v128.store(values + offset, f32x4.sub(v128.load(values + offset), change));
+  }
+}

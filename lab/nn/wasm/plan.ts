@@ -1,0 +1,51 @@
+import { type Graph, type OpKind, sizeOf } from "../graph.ts";
+import type { Arena } from "./arena.ts";
+
+/** Ops whose result may take the place of an operand that nobody reads afterwards: value by value, in order. */
+const IN_PLACE: ReadonlySet<OpKind> = new Set<OpKind>(["activationGradient", "add", "clipByNorm"]);
+
+interface Block {
+  readonly address: number;
+  readonly bytes: number;
+}
+
+/**
+ * Gives every tensor of a graph its address. Parameters have theirs (`parameterAddress`); inputs and outputs keep a
+ * block of their own between runs; any other block is handed on after its last reader. Blocks are never cut, so two
+ * tensors either share one from its start or do not overlap.
+ */
+export function planAddresses(graph: Graph, arena: Arena, parameterAddress: (id: number) => number): number[] {
+  const lastReader = new Map<number, number>();
+  for (const { id, op } of graph.nodes) for (const input of op.inputs) lastReader.set(input as number, id);
+  const kept = new Set([...graph.outputs.values()].map(({ id }) => id));
+  const blocks = new Map<number, Block>();
+  let free: Block[] = [];
+
+  const take = (bytes: number): Block => {
+    const fitting = free.filter((block) => block.bytes >= bytes).sort((a, b) => a.bytes - b.bytes)[0];
+    if (!fitting) return { address: arena.allocate(bytes), bytes };
+    free = free.filter((block) => block !== fitting);
+    return fitting;
+  };
+  const release = (reader: number, inputs: readonly (number | undefined)[]): void => {
+    for (const input of new Set(inputs)) {
+      const block = blocks.get(input as number);
+      if (block && lastReader.get(input as number) === reader) free.push(block);
+    }
+  };
+
+  return graph.nodes.map(({ id, op, shape }) => {
+    if (op.kind === "parameter") return parameterAddress(id);
+    const bytes = sizeOf(shape) * Float32Array.BYTES_PER_ELEMENT;
+    if (op.kind === "input" || kept.has(id)) {
+      release(id, op.inputs);
+      return arena.allocate(bytes);
+    }
+    if (IN_PLACE.has(op.kind)) release(id, op.inputs);
+    const block = take(bytes);
+    blocks.set(id, block);
+    if (!IN_PLACE.has(op.kind)) release(id, op.inputs);
+    if (!lastReader.has(id)) free.push(block);
+    return block.address;
+  });
+}

@@ -1,0 +1,152 @@
+import { z } from "zod";
+import { parameter } from "../../parameters.ts";
+import { RANDOM_STATE_SIZE, RandomStream } from "../../random.ts";
+import type { AgentSpace, Scenario, World } from "../scenario.ts";
+import { randomPolicy } from "./random-policy.ts";
+
+// The constants define the reference task (Gymnasium's CartPole-v1), so they are no parameters.
+const GRAVITY = 9.8; // m/s^2
+const CART_MASS = 1; // kg
+const POLE_MASS = 0.1; // kg
+const TOTAL_MASS = POLE_MASS + CART_MASS;
+const HALF_POLE_LENGTH = 0.5; // m
+const POLE_MASS_LENGTH = POLE_MASS * HALF_POLE_LENGTH;
+const FORCE = 10; // N
+const TIME_STEP = 0.02; // s
+const ANGLE_LIMIT = (12 * 2 * Math.PI) / 360; // rad
+const POSITION_LIMIT = 2.4; // m
+const START_RANGE = 0.05;
+
+/** Numbers of {@link CartPoleWorld.saveState}. */
+const STATE_SIZE = 8 + RANDOM_STATE_SIZE;
+
+/**
+ * CartPole-v1 of Gymnasium, step by step the same numbers in float64 (Barto, Sutton and Anderson, 1983; explicit Euler).
+ * Reward 1 a step, also for the one that ends the episode.
+ */
+class CartPoleWorld implements World {
+  readonly agents: readonly AgentSpace[] = [
+    {
+      id: "agent",
+      observation: [
+        { name: "cart position", size: 1 },
+        { name: "cart velocity", size: 1 },
+        { name: "pole angle", size: 1 },
+        { name: "pole angular velocity", size: 1 },
+      ],
+      action: { kind: "discrete", choices: [2], masked: false },
+    },
+  ];
+  /** Cut off, not ended, at the step limit: 0 throughout. */
+  readonly elapsed = 0;
+  readonly stateSize = STATE_SIZE;
+  reward = 0;
+  terminated = false;
+  truncated = false;
+
+  private readonly stepLimit: number;
+  private readonly stream = new RandomStream(0, "start");
+  private x = 0;
+  private xDot = 0;
+  private theta = 0;
+  private thetaDot = 0;
+  private t = 0;
+  private force = 0;
+
+  constructor(stepLimit: number) {
+    this.stepLimit = stepLimit;
+    this.reset(0);
+  }
+
+  reset(seed: number): void {
+    this.stream.reseed(seed, "start");
+    this.x = this.stream.uniform(-START_RANGE, START_RANGE);
+    this.xDot = this.stream.uniform(-START_RANGE, START_RANGE);
+    this.theta = this.stream.uniform(-START_RANGE, START_RANGE);
+    this.thetaDot = this.stream.uniform(-START_RANGE, START_RANGE);
+    this.t = 0;
+    this.reward = 0;
+    this.terminated = false;
+    this.truncated = false;
+  }
+
+  observe(_agent: number, out: Float32Array, offset: number): void {
+    out[offset] = this.x;
+    out[offset + 1] = this.xDot;
+    out[offset + 2] = this.theta;
+    out[offset + 3] = this.thetaDot;
+  }
+
+  act(_agent: number, actions: Float32Array, offset: number): void {
+    this.force = actions[offset] === 1 ? FORCE : -FORCE;
+  }
+
+  advance(): void {
+    if (this.terminated || this.truncated) throw new Error("the episode is over: reset the world first");
+    const cos = Math.cos(this.theta);
+    const sin = Math.sin(this.theta);
+    const temp = (this.force + POLE_MASS_LENGTH * (this.thetaDot * this.thetaDot) * sin) / TOTAL_MASS;
+    const thetaAcceleration =
+      (GRAVITY * sin - cos * temp) / (HALF_POLE_LENGTH * (4 / 3 - (POLE_MASS * (cos * cos)) / TOTAL_MASS));
+    const xAcceleration = temp - (POLE_MASS_LENGTH * thetaAcceleration * cos) / TOTAL_MASS;
+    this.x += TIME_STEP * this.xDot;
+    this.xDot += TIME_STEP * xAcceleration;
+    this.theta += TIME_STEP * this.thetaDot;
+    this.thetaDot += TIME_STEP * thetaAcceleration;
+    this.t++;
+    this.reward = 1;
+    this.terminated = Math.abs(this.x) > POSITION_LIMIT || Math.abs(this.theta) > ANGLE_LIMIT;
+    this.truncated = !this.terminated && this.t === this.stepLimit;
+  }
+
+  readMetrics(out: Float64Array): void {
+    out[0] = this.t;
+  }
+
+  /** Layout: x, velocity, angle, angular velocity, t, reward, terminated, truncated, stream. */
+  saveState(out: Float64Array, offset: number): void {
+    out[offset] = this.x;
+    out[offset + 1] = this.xDot;
+    out[offset + 2] = this.theta;
+    out[offset + 3] = this.thetaDot;
+    out[offset + 4] = this.t;
+    out[offset + 5] = this.reward;
+    out[offset + 6] = this.terminated ? 1 : 0;
+    out[offset + 7] = this.truncated ? 1 : 0;
+    this.stream.save(out, offset + 8);
+  }
+
+  loadState(from: Float64Array, offset: number): void {
+    this.x = from[offset]!;
+    this.xDot = from[offset + 1]!;
+    this.theta = from[offset + 2]!;
+    this.thetaDot = from[offset + 3]!;
+    this.t = from[offset + 4]!;
+    this.reward = from[offset + 5]!;
+    this.terminated = from[offset + 6] === 1;
+    this.truncated = from[offset + 7] === 1;
+    this.stream.load(from, offset + 8);
+  }
+}
+
+const cartPoleParameters = z.object({
+  stepLimit: parameter(z.int().min(1).max(1_000_000).default(500), {
+    title: "Step limit",
+    unit: "",
+    source: "assumed",
+    reason: "Gymnasium, CartPole-v1",
+    help: "Steps after which an episode is cut off.",
+    group: "Task",
+  }),
+});
+
+export const cartPole: Scenario = {
+  id: "sanity/cartpole",
+  version: 1,
+  title: "CartPole-v1",
+  summary: "Balance a pole on a cart by pushing left or right; the dynamics of Gymnasium's CartPole-v1.",
+  parameters: cartPoleParameters,
+  metrics: [{ id: "reward", title: "Steps balanced", unit: "", better: "higher" }],
+  create: (values) => new CartPoleWorld(cartPoleParameters.parse(values).stepLimit),
+  policies: { random: () => randomPolicy() },
+};

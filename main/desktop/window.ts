@@ -1,0 +1,68 @@
+import path from "node:path";
+import { BrowserWindow, type Rectangle, screen, shell, type WebContents } from "electron";
+import { applicationRoot, resourcePath } from "../platform/paths.ts";
+import { appOrigin } from "./containment.ts";
+import type { Preferences } from "./preferences.ts";
+
+/** Below this width the regions no longer fit side by side. */
+const minimumSize = { width: 800, height: 520 };
+const usualSize = { width: 1280, height: 800 };
+
+export function createWindow(preferences: Preferences, dark: boolean): BrowserWindow {
+  const { bounds, maximized } = preferences.values;
+  const window = new BrowserWindow({
+    ...(bounds !== null && isVisible(bounds) ? bounds : usualSize),
+    minWidth: minimumSize.width,
+    minHeight: minimumSize.height,
+    show: false,
+    title: "Edgeloom",
+    backgroundColor: dark ? "#16181d" : "#ffffff",
+    icon: resourcePath("icon.png"),
+    webPreferences: {
+      preload: path.join(applicationRoot, "out", "preload", "bridge.cjs"),
+      sandbox: true,
+      contextIsolation: true,
+      nodeIntegration: false,
+      webviewTag: false,
+      spellcheck: false,
+    },
+  });
+  if (maximized) window.maximize();
+  window.once("ready-to-show", () => window.show());
+  // Bounds are those of the window when it is not maximised, so that both come back.
+  const remember = () => preferences.set({ bounds: window.getNormalBounds(), maximized: window.isMaximized() });
+  window.on("close", remember);
+  void window.loadURL(`${appOrigin}/index.html`);
+  return window;
+}
+
+/** A remembered place counts only while a screen shows it. */
+function isVisible(bounds: Rectangle): boolean {
+  const { x, y, width, height } = screen.getDisplayMatching(bounds).workArea;
+  return bounds.x < x + width && bounds.x + bounds.width > x && bounds.y < y + height && bounds.y >= y - 20;
+}
+
+/** No page but ours, no second window, no frame, no permission; an https link opens in the system's browser. */
+export function confine(contents: WebContents): void {
+  contents.setWindowOpenHandler(({ url }) => {
+    if (isExternalLink(url)) void shell.openExternal(url);
+    return { action: "deny" };
+  });
+  const stay = (event: { preventDefault(): void }) => event.preventDefault();
+  contents.on("will-navigate", stay);
+  contents.on("will-frame-navigate", stay);
+  contents.on("will-redirect", stay);
+  contents.on("will-attach-webview", stay);
+  contents.session.setPermissionRequestHandler((_contents, _permission, answer) => answer(false));
+  contents.session.setPermissionCheckHandler(() => false);
+  contents.session.setDevicePermissionHandler(() => false);
+}
+
+/** Only https leaves the program: no file, no other program's scheme. */
+export function isExternalLink(address: string): boolean {
+  try {
+    return new URL(address).protocol === "https:";
+  } catch {
+    return false; // not an address at all
+  }
+}

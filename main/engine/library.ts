@@ -1,0 +1,362 @@
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
+import path from "node:path";
+import { setImmediate as turn } from "node:timers/promises";
+import type { CheckpointSummary, RunSummary, UserErrorValue } from "../../preload/contract.ts";
+import { errorValue } from "../link/server.ts";
+import { UserError } from "../platform/user-error.ts";
+import { type RunCommand, readCommand } from "../runs/command.ts";
+import { type LockState, lockState } from "../runs/lock.ts";
+import { createRunFolder, type RunFile, readRunFile, runPaths } from "../runs/run-file.ts";
+import { deriveRunState } from "../runs/state.ts";
+import { removeCompanions, setDatabaseAside } from "../store/database.ts";
+import type { Experiment } from "../store/experiments.ts";
+import { Store } from "../store/store.ts";
+import { describeCheckpoints, freshSummary, type Ingested, RunIngestion } from "./ingestion.ts";
+import { unknownName } from "./names.ts";
+import { ProjectJournal } from "./project-journal.ts";
+
+/** Receives what changes in the library. */
+export interface LibraryObserver {
+  /** A run was added, or what its summary says has changed. */
+  run(summary: RunSummary): void;
+  /** Points of a run went into the store. */
+  points(run: string, ingested: Ingested): void;
+}
+
+/** How far reading the journals is, in bytes. */
+export type Progress = (done: number, total: number) => void;
+
+/** The runs of a data folder: their folders, and the store as the index of these. */
+export class Library {
+  readonly dataFolder: string;
+  readonly runsFolder: string;
+  /** Folders that hold no readable run, with the reason. */
+  readonly unreadable = new Map<string, UserErrorValue>();
+  private readonly project: ProjectJournal;
+  private readonly observer: LibraryObserver;
+  private current: Store;
+  private ingestions = new Map<string, RunIngestion>();
+  /** What keeps a run's index behind its folder; shown instead of the run's own error. */
+  private readonly notices = new Map<string, UserErrorValue>();
+
+  /** @throws NewerStore; errors of SQLite when its native module cannot be loaded */
+  constructor(dataFolder: string, observer: LibraryObserver) {
+    this.dataFolder = dataFolder;
+    this.runsFolder = path.join(dataFolder, "runs");
+    mkdirSync(this.runsFolder, { recursive: true });
+    this.project = new ProjectJournal(dataFolder);
+    this.observer = observer;
+    this.current = new Store(this.storeFile);
+  }
+
+  get store(): Store {
+    return this.current;
+  }
+
+  /** All runs, oldest first. */
+  list(): RunSummary[] {
+    return this.current.runs.list().map((summary) => this.noticed(summary));
+  }
+
+  /** @throws UserError `run-unknown` */
+  get(run: string): RunSummary {
+    const stored = this.current.runs.get(run);
+    if (stored !== undefined) return this.noticed(stored.summary);
+    throw unknownName("run", run, this.current.runs.listIds(), "run");
+  }
+
+  /** @throws UserError `run-unknown` */
+  folder(run: string): string {
+    return path.join(this.runsFolder, this.get(run).id);
+  }
+
+  checkpoints(run?: string): CheckpointSummary[] {
+    return this.current.checkpoints.list(run).map((checkpoint) => {
+      const folder = runPaths.checkpoints(path.join(this.runsFolder, checkpoint.run));
+      return { ...checkpoint, path: path.join(folder, String(checkpoint.step)) };
+    });
+  }
+
+  /** Makes an experiment with its runs; a run appears whole or not at all. */
+  addExperiment(experiment: Experiment): void {
+    this.project.addExperiment(experiment);
+    this.project.ingest(this.current);
+  }
+
+  addRun(runFile: RunFile, parentCheckpoint?: string): RunSummary {
+    createRunFolder(this.runsFolder, runFile, parentCheckpoint);
+    this.register(this.current, runFile);
+    const summary = this.get(runFile.id);
+    this.observer.run(summary);
+    return summary;
+  }
+
+  /**
+   * Reads the next block of a run's journal into the store.
+   * @returns false when the run's index cannot follow; its summary then says why
+   */
+  ingest(run: string): Ingested | undefined {
+    try {
+      const ingestion = this.ingestions.get(run) ?? new RunIngestion(this.current, this.pathOf(run), run);
+      this.ingestions.set(run, ingestion);
+      const ingested = ingestion.step();
+      if (ingested.points > 0 || ingested.startedAttempt !== undefined) {
+        this.notices.delete(run);
+        this.observer.points(run, ingested);
+      }
+      return ingested;
+    } catch (error) {
+      this.ingestions.delete(run);
+      if (!(error instanceof UserError)) throw error;
+      this.notice(run, error);
+      return undefined;
+    }
+  }
+
+  /** Reads all that a run's journal holds. */
+  ingestAll(run: string): void {
+    while (this.ingest(run)?.more);
+  }
+
+  /** Shows an error at a run until its next points come in. */
+  notice(run: string, error: UserError): void {
+    const value = errorValue(error);
+    if (this.notices.get(run)?.message === value.message) return;
+    this.notices.set(run, value);
+    this.observer.run(this.get(run));
+  }
+
+  clearNotice(run: string): void {
+    if (this.notices.delete(run)) this.observer.run(this.get(run));
+  }
+
+  /** Enters the checkpoints that lie in a run's folder, also one whose event was lost with its trainer. */
+  indexCheckpoints(run: string): void {
+    const { state } = this.get(run);
+    if (state === "finished" || state === "cancelled") return;
+    const found = describeCheckpoints(run, this.pathOf(run));
+    this.current.transaction(() => this.current.checkpoints.replace(run, found));
+  }
+
+  /** Frees what following this run's journal has taken. */
+  forget(run: string): void {
+    this.ingestions.delete(run);
+    this.current.points.forget();
+  }
+
+  /**
+   * Brings a run's state up to date with its folder.
+   * @param launched true while a trainer that this engine started lives: until it has the lock, the run is starting
+   */
+  refresh(run: string, launched = false): { readonly summary: RunSummary; readonly lock: LockState } {
+    const stored = this.current.runs.get(run);
+    if (stored === undefined) throw unknownName("run", run, []);
+    const { summary, lastState } = stored;
+    const facts = this.readFacts(run);
+    if (facts === undefined) return { summary: this.get(run), lock: "foreign" };
+    const { lock } = facts;
+    const derived = deriveRunState({ lastState, ...facts });
+    const waiting = launched && (lock === "free" || lock === "stale");
+    const state = waiting && derived.state !== "finished" && derived.state !== "cancelled" ? "starting" : derived.state;
+    const error = waiting ? null : explainInterruption(derived.error, run);
+    if (state !== summary.state || error?.message !== summary.error?.message) {
+      this.current.runs.put({ summary: { ...summary, state, error }, lastState });
+      this.observer.run(this.get(run));
+    }
+    return { summary: this.get(run), lock };
+  }
+
+  /**
+   * Makes the store agree with the folders: new and vanished runs, and everything that journals tell beyond what was
+   * read before. For an empty store that is the rebuild.
+   */
+  async catchUp(progress: Progress): Promise<void> {
+    this.project.ingest(this.current);
+    const runs = this.registerFolders(this.current);
+    const sizes = runs.map((run) => journalBytes(this.pathOf(run)));
+    const total = sizes.reduce((sum, size) => sum + size, 0);
+    let done = 0;
+    for (const [i, run] of runs.entries()) {
+      let more = true;
+      while (more) {
+        more = this.ingest(run)?.more ?? false;
+        progress(done + Math.min(this.current.ingestion.get(run).offset, sizes[i]!), total);
+        if (more) await turn();
+      }
+      done += sizes[i]!;
+      this.indexCheckpoints(run);
+      this.forget(run);
+      await turn();
+    }
+  }
+
+  /**
+   * Builds the store anew beside the present one, which serves until the new one takes its place.
+   * @returns the number of runs and of stored points
+   */
+  async rebuild(progress: Progress): Promise<{ runs: number; points: number }> {
+    const file = `${this.storeFile}.rebuilding`;
+    removeDatabase(file);
+    const store = new Store(file);
+    try {
+      this.project.ingest(store);
+      const total = this.registerFolders(store).reduce((sum, run) => sum + journalBytes(this.pathOf(run)), 0);
+      let done = 0;
+      for (const run of store.runs.listIds()) {
+        const before = done;
+        await this.readInto(store, run, (offset) => progress(Math.min(before + offset, total), total));
+        done += journalBytes(this.pathOf(run));
+      }
+      // What came meanwhile, without giving up the turn: nothing can happen between this and the exchange.
+      this.project.ingest(store);
+      for (const run of this.registerFolders(store)) this.readRest(store, run);
+      const result = { runs: store.runs.listIds().length, points: store.series.storedPoints() };
+      store.close();
+      this.exchange(file);
+      return result;
+    } catch (error) {
+      store.close();
+      removeDatabase(file);
+      throw error;
+    }
+  }
+
+  /** Puts a damaged store aside and begins a new one, to be filled by {@link catchUp}. @returns its new place */
+  replaceDamaged(): string {
+    this.current.close();
+    const setAside = setDatabaseAside(this.storeFile);
+    this.open();
+    return setAside;
+  }
+
+  close(): void {
+    this.current.close();
+  }
+
+  private get storeFile(): string {
+    return path.join(this.dataFolder, "store.sqlite");
+  }
+
+  private pathOf(run: string): string {
+    return path.join(this.runsFolder, run);
+  }
+
+  /** Lock and command of a run; undefined when one of them cannot be read, which its summary then says. */
+  private readFacts(run: string): { lock: LockState; command: RunCommand["command"] | undefined } | undefined {
+    const folder = this.pathOf(run);
+    try {
+      return { lock: lockState(folder), command: readCommand(folder)?.command };
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      this.notice(run, error);
+      return undefined;
+    }
+  }
+
+  private noticed(summary: RunSummary): RunSummary {
+    const notice = this.notices.get(summary.id);
+    return notice === undefined ? summary : { ...summary, error: notice };
+  }
+
+  private open(): void {
+    this.current = new Store(this.storeFile);
+    this.ingestions = new Map();
+  }
+
+  private exchange(file: string): void {
+    this.current.close();
+    removeCompanions(this.storeFile);
+    renameSync(file, this.storeFile);
+    this.open();
+  }
+
+  private async readInto(store: Store, run: string, progress: (offset: number) => void): Promise<void> {
+    const ingestion = new RunIngestion(store, this.pathOf(run), run);
+    try {
+      while (ingestion.step().more) {
+        progress(store.ingestion.get(run).offset);
+        await turn();
+      }
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      this.notice(run, error);
+    }
+    store.points.forget();
+  }
+
+  private readRest(store: Store, run: string): void {
+    try {
+      const ingestion = new RunIngestion(store, this.pathOf(run), run);
+      while (ingestion.step().more);
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+    }
+    const known = this.current.runs.get(run)?.summary.state;
+    const stored = store.runs.get(run);
+    if (known === undefined || stored === undefined) return;
+    store.runs.put({ ...stored, summary: { ...stored.summary, state: known } });
+  }
+
+  /** Enters every run folder, removes what has no folder any more. @returns the runs' ids, oldest first */
+  private registerFolders(store: Store): string[] {
+    this.unreadable.clear();
+    const found = new Set<string>();
+    for (const entry of readdirSync(this.runsFolder, { withFileTypes: true })) {
+      if (!entry.isDirectory() || entry.name.startsWith(".")) continue;
+      try {
+        const runFile = readRunFile(this.pathOf(entry.name));
+        if (runFile.id !== entry.name) throw renamedFolder(entry.name, runFile.id);
+        this.register(store, runFile);
+        found.add(runFile.id);
+      } catch (error) {
+        if (!(error instanceof UserError)) throw error;
+        this.unreadable.set(entry.name, errorValue(error));
+      }
+    }
+    for (const id of store.runs.listIds()) {
+      if (found.has(id)) continue;
+      store.runs.remove(id);
+      store.ingestion.remove(id);
+    }
+    return store.runs.list().map((run) => run.id);
+  }
+
+  private register(store: Store, runFile: RunFile): void {
+    const known = store.ingestion.get(runFile.id).offset;
+    if (known > journalBytes(this.pathOf(runFile.id))) {
+      // The folder was replaced by an older copy: what was read before is not there any more.
+      store.runs.remove(runFile.id);
+      store.ingestion.remove(runFile.id);
+    }
+    if (store.runs.get(runFile.id) !== undefined) return;
+    store.transaction(() => {
+      const { experiment, name, createdAt } = runFile;
+      store.experiments.putIfMissing({ id: experiment, name, createdAt });
+      store.runs.put({ summary: freshSummary(runFile), lastState: undefined });
+    });
+  }
+}
+
+function removeDatabase(file: string): void {
+  rmSync(file, { force: true });
+  removeCompanions(file);
+}
+
+function journalBytes(folder: string): number {
+  const file = runPaths.journal(folder);
+  return existsSync(file) ? statSync(file).size : 0;
+}
+
+function renamedFolder(folder: string, id: string): UserError {
+  return new UserError(
+    "run-renamed",
+    `The folder ${folder} holds the run ${id}.`,
+    "A run's folder has its id as its name; rename it back.",
+  );
+}
+
+function explainInterruption(error: UserErrorValue | undefined, run: string): UserErrorValue | null {
+  if (error === undefined) return null;
+  if (error.code !== "run-interrupted") return error;
+  return { ...error, hint: `"edgeloom resume ${run}" goes on from its last checkpoint and repeats what was lost.` };
+}

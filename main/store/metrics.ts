@@ -1,0 +1,29 @@
+import type Database from "better-sqlite3";
+
+/** Names of the metrics that a run has reported. */
+export class MetricTable {
+  private readonly insert: Database.Statement<[number, string]>;
+  private readonly select: Database.Statement<[number, string], { number: number }>;
+  private readonly ofRun: Database.Statement<[string], { id: string }>;
+
+  constructor(database: Database.Database) {
+    this.insert = database.prepare("INSERT OR IGNORE INTO metric (run, id) VALUES (?, ?)");
+    this.select = database.prepare("SELECT number FROM metric WHERE run = ? AND id = ?");
+    this.ofRun = database.prepare(
+      "SELECT metric.id FROM metric JOIN run ON run.number = metric.run WHERE run.id = ? ORDER BY metric.id",
+    );
+  }
+
+  /** The metric's small number, given out on first use. */
+  number(runNumber: number, id: string): number {
+    this.insert.run(runNumber, id);
+    const row = this.select.get(runNumber, id);
+    if (row === undefined) throw new Error(`metric ${id} was not stored`);
+    return row.number;
+  }
+
+  /** Names in alphabetical order. */
+  list(run: string): string[] {
+    return this.ofRun.all(run).map((row) => row.id);
+  }
+}

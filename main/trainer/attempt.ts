@@ -1,0 +1,331 @@
+/**
+ * One attempt of a run: from taking the lock to its release. docs/run-folder.md says what it writes and when;
+ * lab/training.ts computes.
+ */
+import { cpus } from "node:os";
+import { setImmediate } from "node:timers/promises";
+import { TrainingDiverged } from "../../lab/learners/learner.ts";
+import { type ResolvedParameters, TrainingLoop } from "../../lab/training.ts";
+import { removeLeftovers } from "../platform/files.ts";
+import { UserError } from "../platform/user-error.ts";
+import { programVersion } from "../platform/version.ts";
+import { expendableCheckpoints, listCheckpoints, removeCheckpoint, writeCheckpoint } from "../runs/checkpoint.ts";
+import { clearCommand, discardCommand, type RunCommand, readCommand } from "../runs/command.ts";
+import { JournalWriter, journalRecords } from "../runs/journal.ts";
+import { acquireLock, type RunLock } from "../runs/lock.ts";
+import { parseRunEvent, type RunEvent, type RunStateEvent } from "../runs/run-event.ts";
+import { type RunFile, readRunFile, runPaths } from "../runs/run-file.ts";
+import { openWorkspace } from "./kernels.ts";
+import { PointBatch } from "./point-batch.ts";
+import { checkStartingPoint, findStartingPoint, type StartingPoint } from "./starting-point.ts";
+import { checkVersions, requireLearner, requireParameters, requireScenario } from "./subject.ts";
+
+const HEARTBEAT_SECONDS = 10;
+const SYNC_SECONDS = 1;
+
+export interface AttemptOptions {
+  /** Go on although kernel build or versions are not those of the run so far; the run is marked. */
+  readonly force: boolean;
+  /** Go on from the checkpoint at this step instead of the newest. */
+  readonly fromStep: number | undefined;
+  /** Asked between iterations: true once a signal wants the attempt to pause. */
+  readonly interrupted: () => boolean;
+  readonly print: (line: string) => void;
+}
+
+/** How an attempt ended; failures are thrown. */
+export type AttemptEnd = "finished" | "paused" | "cancelled";
+
+/** How far a run has come. */
+type Progress = Pick<RunStateEvent, "step" | "iteration" | "wallSeconds">;
+
+/**
+ * Trains a run until it is finished, paused or stopped. However it ends, the journal says so if it can be written, and
+ * the lock is released.
+ * @throws UserError what a person can act on: locked, damaged, full disk, diverged ...
+ */
+export async function trainAttempt(folder: string, options: AttemptOptions): Promise<AttemptEnd> {
+  const run = readRunFile(folder);
+  const lock = acquireLock(folder, 0);
+  try {
+    const history = readHistory(folder);
+    const attempt = history.attempt + 1;
+    lock.heartbeat(attempt);
+    const journal = JournalWriter.open(runPaths.journal(folder), { attempt });
+    const session = new Session(folder, run, attempt, journal, lock, options);
+    try {
+      return await session.train();
+    } catch (error) {
+      session.fail(error, history.progress);
+      throw error;
+    }
+  } finally {
+    lock.release();
+  }
+}
+
+/** What the journal says of earlier attempts. */
+function readHistory(folder: string): { attempt: number; progress: Progress } {
+  const file = runPaths.journal(folder);
+  let attempt = 0;
+  let progress: Progress = { step: 0, iteration: 0, wallSeconds: 0 };
+  for (const record of journalRecords(file)) {
+    attempt = Math.max(attempt, record.attempt);
+    if (record.kind !== "event") continue;
+    const event = parseRunEvent(record, file);
+    if (event.type === "state") progress = event;
+  }
+  return { attempt, progress };
+}
+
+/** A started training: the loop and what it has to be measured by. */
+interface Training {
+  readonly loop: TrainingLoop;
+  readonly parameters: ResolvedParameters;
+  readonly kernelBuild: string;
+  readonly start: StartingPoint | undefined;
+  readonly marks: readonly string[];
+}
+
+class Session {
+  private readonly folder: string;
+  private readonly run: RunFile;
+  private readonly attempt: number;
+  private readonly journal: JournalWriter;
+  private readonly lock: RunLock;
+  private readonly options: AttemptOptions;
+  private training: Training | undefined;
+  /** Running time before this attempt, and when its own began to count. */
+  private earlierSeconds = 0;
+  private startedMilliseconds = performance.now();
+
+  constructor(
+    folder: string,
+    run: RunFile,
+    attempt: number,
+    journal: JournalWriter,
+    lock: RunLock,
+    options: AttemptOptions,
+  ) {
+    this.folder = folder;
+    this.run = run;
+    this.attempt = attempt;
+    this.journal = journal;
+    this.lock = lock;
+    this.options = options;
+  }
+
+  async train(): Promise<AttemptEnd> {
+    this.consumeResume();
+    const training = this.prepare();
+    this.training = training;
+    this.begin(training);
+    const end = await this.iterate(training);
+    this.journal.close();
+    return end;
+  }
+
+  /** Writes down why the attempt failed, as far as that is possible. */
+  fail(error: unknown, earlier: Progress): void {
+    const { print } = this.options;
+    // Without the lock the journal may be another process's by now.
+    if (error instanceof UserError && error.code === "lock-lost") return;
+    const { code, message, hint } = describe(error);
+    const progress = this.training === undefined ? earlier : this.progress(this.training.loop);
+    try {
+      this.event({ type: "state", state: "failed", at: Date.now(), ...progress, error: { code, message, hint } });
+      this.journal.close();
+    } catch (journalError) {
+      if (!(journalError instanceof UserError)) throw journalError;
+      print(`the journal could not record the failure: ${journalError.message}`);
+    }
+  }
+
+  private prepare(): Training {
+    const { folder, run, options } = this;
+    const scenario = requireScenario(run.scenario.id);
+    const learner = requireLearner(run.learner.id);
+    const marks = checkVersions(run, scenario, learner, options.force);
+    const parameters = requireParameters(scenario, learner, run.parameters);
+    removeLeftovers(runPaths.checkpoints(folder));
+    const start = findStartingPoint(folder, run, options.fromStep);
+    const workspace = openWorkspace(parameters.training.kernels, start?.checkpoint.manifest.kernelBuild);
+    const { kernelBuild } = workspace;
+    if (start !== undefined) marks.push(...checkStartingPoint(start, run, kernelBuild, options.force));
+    const loop = new TrainingLoop({ scenario, learner, parameters, seed: run.seed, workspace });
+    if (start !== undefined) this.load(loop, start);
+    return { loop, parameters, kernelBuild, start, marks };
+  }
+
+  private load(loop: TrainingLoop, { checkpoint, forked }: StartingPoint): void {
+    const { manifest } = checkpoint;
+    try {
+      loop.load(checkpoint);
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      const message = `The checkpoint ${manifest.run}:${manifest.step} does not fit this run: ${error.message}.`;
+      throw new UserError("checkpoint-unfit", message, "Networks and worlds must have the sizes they had there.");
+    }
+    if (!forked) this.earlierSeconds = manifest.wallSeconds;
+  }
+
+  private begin({ loop, kernelBuild, start, marks }: Training): void {
+    this.startedMilliseconds = performance.now();
+    const from = start?.checkpoint.manifest;
+    this.event({
+      type: "started",
+      attempt: this.attempt,
+      kernelBuild,
+      cpu: cpus()[0]?.model ?? "unknown",
+      node: process.versions.node,
+      programVersion,
+      fromStep: loop.steps,
+      fromCheckpoint: from === undefined ? null : `${from.run}:${from.step}`,
+      pid: process.pid,
+      at: Date.now(),
+    });
+    for (const text of marks) this.event({ type: "mark", text, at: Date.now() });
+    this.state("running", loop);
+    this.options.print(`attempt ${this.attempt} from step ${loop.steps} on ${kernelBuild}`);
+  }
+
+  private async iterate(training: Training): Promise<AttemptEnd> {
+    const { journal, lock } = this;
+    const { loop } = training;
+    const { checkpointEvery } = training.parameters.training;
+    const points = new PointBatch(journal);
+    const synced = new Interval(SYNC_SECONDS);
+    const beaten = new Interval(HEARTBEAT_SECONDS);
+    while (!loop.finished) {
+      const wish = this.options.interrupted() ? ({ command: "pause", id: "" } as const) : this.readWish();
+      if (wish?.command === "pause" || wish?.command === "stop") {
+        this.checkpoint(training);
+        const end = wish.command === "pause" ? "paused" : "cancelled";
+        this.state(end, loop);
+        clearCommand(this.folder, wish.id);
+        return end;
+      }
+      if (wish?.command === "checkpoint") this.checkpoint(training);
+      if (wish !== undefined) clearCommand(this.folder, wish.id);
+
+      const before = loop.steps;
+      const began = performance.now();
+      loop.step((metric, step, value) => points.add(metric, step, this.wallSeconds(), value));
+      const seconds = (performance.now() - began) / 1000;
+      const wall = this.wallSeconds();
+      points.add("time/fps", loop.steps, wall, (loop.steps - before) / seconds);
+      points.add("time/iterations", loop.steps, wall, loop.iteration);
+      points.add("time/total_timesteps", loop.steps, wall, loop.steps);
+      points.write(loop.iteration);
+      journal.flush();
+
+      const due = Math.floor(loop.steps / checkpointEvery) > Math.floor(before / checkpointEvery);
+      if (due || loop.finished) this.checkpoint(training);
+      if (synced.over()) journal.sync();
+      if (beaten.over()) lock.heartbeat(this.attempt);
+      await setImmediate(); // lets signals in
+    }
+    this.state("finished", loop);
+    discardCommand(this.folder);
+    return "finished";
+  }
+
+  private checkpoint({ loop, parameters, kernelBuild }: Training): void {
+    const { run, folder } = this;
+    // What a resume from this checkpoint does not repeat must be on the disk before it.
+    this.journal.sync();
+    const reward = loop.evaluate()?.reward ?? null;
+    const { manifest, bytes } = writeCheckpoint(folder, {
+      run: run.id,
+      seed: run.seed,
+      attempt: this.attempt,
+      ...this.progress(loop),
+      reward: reward !== null && Number.isFinite(reward) ? reward : null,
+      kernelBuild,
+      scenario: { ...run.scenario, parameters: parameters.scenario },
+      learner: { ...run.learner, parameters: parameters.learner },
+      training: parameters.training,
+      saved: loop.save(),
+    });
+    const { step, iteration, sha256, reward: written } = manifest;
+    this.event({ type: "checkpoint", step, iteration, bytes, sha256, reward: written, at: Date.now() });
+    this.removeExpendable(parameters.training.keepCheckpoints);
+    this.journal.flush();
+  }
+
+  /** Keeps the last `keep` checkpoints and the best; 0 keeps all. */
+  private removeExpendable(keep: number): void {
+    if (keep === 0) return;
+    for (const { path, step } of expendableCheckpoints(listCheckpoints(this.folder), keep)) {
+      removeCheckpoint(path);
+      this.event({ type: "checkpoint-removed", step, at: Date.now() });
+    }
+  }
+
+  /** The wish that made this attempt start is fulfilled by starting. */
+  private consumeResume(): void {
+    const wish = this.readWish();
+    if (wish?.command === "resume") clearCommand(this.folder, wish.id);
+  }
+
+  private readWish(): RunCommand | undefined {
+    try {
+      return readCommand(this.folder);
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      this.options.print(`${error.message} It is discarded.`);
+      discardCommand(this.folder);
+      return undefined;
+    }
+  }
+
+  private progress(loop: TrainingLoop): Progress {
+    return { step: loop.steps, iteration: loop.iteration, wallSeconds: this.wallSeconds() };
+  }
+
+  /** Running time of the whole run so far, from a clock that nobody sets. */
+  private wallSeconds(): number {
+    return this.earlierSeconds + (performance.now() - this.startedMilliseconds) / 1000;
+  }
+
+  private state(state: RunStateEvent["state"], loop: TrainingLoop): void {
+    this.event({ type: "state", state, at: Date.now(), ...this.progress(loop) });
+    this.journal.sync();
+    this.options.print(`${state} at step ${loop.steps}`);
+  }
+
+  private event(event: RunEvent): void {
+    this.journal.event(event);
+  }
+}
+
+/** Says once every so many seconds that they are over. */
+class Interval {
+  private readonly milliseconds: number;
+  private last = performance.now();
+
+  constructor(seconds: number) {
+    this.milliseconds = 1000 * seconds;
+  }
+
+  over(): boolean {
+    const now = performance.now();
+    if (now - this.last < this.milliseconds) return false;
+    this.last = now;
+    return true;
+  }
+}
+
+/** An error as a journal keeps it. */
+export function describe(error: unknown): { code: string; message: string; hint: string } {
+  if (error instanceof UserError) return { code: error.code, message: error.message, hint: error.hint };
+  if (error instanceof TrainingDiverged) {
+    return {
+      code: "training-diverged",
+      message: `Training diverged: ${error.message}.`,
+      hint: "The last checkpoint is good. Fork from it with a smaller learning rate or a gradient norm limit.",
+    };
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  return { code: "internal-error", message: `A bug in Edgeloom: ${message}`, hint: "The run's log has the details." };
+}

@@ -1,0 +1,24 @@
+import "@fontsource-variable/inter/index.css";
+import "@fontsource-variable/jetbrains-mono/index.css";
+import "@mantine/core/styles.css";
+import "uplot/dist/uPlot.min.css";
+import "./styles.css";
+import { MantineProvider } from "@mantine/core";
+import { createRoot } from "react-dom/client";
+import { App } from "./screens/app.tsx";
+import { CrashBoundary } from "./screens/crash.tsx";
+import { startSession } from "./state/session.ts";
+import { theme } from "./theme.ts";
+
+const nonce = document.querySelector<HTMLMetaElement>('meta[name="csp-nonce"]')?.content ?? "";
+const root = document.getElementById("root");
+if (root === null) throw new Error("the page has no root");
+
+startSession();
+createRoot(root).render(
+  <MantineProvider theme={theme} defaultColorScheme="auto" getStyleNonce={() => nonce}>
+    <CrashBoundary>
+      <App />
+    </CrashBoundary>
+  </MantineProvider>,
+);

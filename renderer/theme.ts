@@ -1,0 +1,30 @@
+import { createTheme, Drawer, Modal, Select, Tooltip } from "@mantine/core";
+
+/** Motion lasts at most this long, and is left out when the system asks for less. */
+const motionMilliseconds = 100;
+
+export const theme = createTheme({
+  fontFamily: "'Inter Variable', sans-serif",
+  fontFamilyMonospace: "'JetBrains Mono Variable', monospace",
+  fontSizes: { xs: "12px", sm: "13px", md: "14px" },
+  primaryColor: "indigo",
+  primaryShade: { light: 7, dark: 6 },
+  defaultRadius: 4,
+  respectReducedMotion: true,
+  components: {
+    Modal: Modal.extend({ defaultProps: { transitionProps: { duration: motionMilliseconds }, lockScroll: false } }),
+    Drawer: Drawer.extend({ defaultProps: { transitionProps: { duration: motionMilliseconds }, lockScroll: false } }),
+    Tooltip: Tooltip.extend({
+      defaultProps: {
+        openDelay: 300,
+        transitionProps: { duration: motionMilliseconds },
+        events: { hover: true, focus: true, touch: false },
+        multiline: true,
+        maw: 360,
+      },
+    }),
+    Select: Select.extend({
+      defaultProps: { allowDeselect: false, comboboxProps: { transitionProps: { duration: 0 } } },
+    }),
+  },
+});

@@ -1,0 +1,125 @@
+/**
+ * `npm run bench`: measures what test/bench holds and prints a table; exit status 1 when a limit is missed.
+ *   --only nn,store   only these parts
+ *   --json            JSON instead of the table
+ *   --write           also puts the table, the machine and the date into docs/performance.md
+ */
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { parseArgs } from "node:util";
+import { ensureBuilt } from "./build.mjs";
+import { main, root } from "./common.mjs";
+import { installedElectron } from "./setup/electron.mjs";
+import { continueOnNode24 } from "./setup/node.mjs";
+
+/** Part -> function of `test/bench/<part>.ts`; answers `{ id, value, unit, atLeast?, atMost? }[]`, best of five. */
+const parts = {
+  nn: "nnBenchmarks",
+  worlds: "worldBenchmarks",
+  learners: "learnerBenchmarks",
+  store: "storeBenchmarks",
+  app: "appBenchmarks",
+};
+
+const page = path.join(root, "docs", "performance.md");
+const BEGIN = "<!-- measured by `npm run bench -- --write` -->";
+const END = "<!-- end of what is measured -->";
+
+async function measure(names, progress) {
+  const results = [];
+  for (const name of names) {
+    const file = path.join(root, "test", "bench", `${name}.ts`);
+    if (!existsSync(file)) continue;
+    progress(name);
+    const module = await import(file);
+    for (const result of await module[parts[name]]()) results.push({ ...result, met: isMet(result) });
+  }
+  return results;
+}
+
+function isMet({ value, atLeast, atMost }) {
+  return (atLeast === undefined || value >= atLeast) && (atMost === undefined || value <= atMost);
+}
+
+function machine() {
+  const cpus = os.cpus();
+  return {
+    processor: `${cpus[0]?.model.trim()}, ${cpus.length} logical cores`,
+    memory: `${Math.round(os.totalmem() / 2 ** 30)} GiB`,
+    system: `${os.type()} ${os.release()} ${os.arch()}`,
+    node: process.versions.node,
+    electron: installedElectron()?.version ?? "none",
+    date: new Date().toISOString().slice(0, 10),
+  };
+}
+
+function number(value) {
+  const digits = value === 0 ? 1 : Math.floor(Math.log10(Math.abs(value))) + 1;
+  return value.toLocaleString("en-US", { maximumFractionDigits: Math.max(0, 4 - Math.max(digits, 0)) });
+}
+
+function limit({ atLeast, atMost }) {
+  if (atLeast !== undefined) return `at least ${number(atLeast)}`;
+  return atMost === undefined ? "" : `at most ${number(atMost)}`;
+}
+
+function cells(result) {
+  const verdict = limit(result) === "" ? "" : result.met ? "met" : "MISSED";
+  return [result.id, number(result.value), result.unit, limit(result), verdict];
+}
+
+const titles = ["what", "measured", "unit", "limit", ""];
+
+function textTable(results) {
+  const lines = [titles, ...results.map(cells)];
+  const widths = titles.map((_, i) => Math.max(...lines.map((line) => line[i].length)));
+  return lines
+    .map((line) =>
+      line
+        .map((cell, i) => (i === 1 ? cell.padStart(widths[i]) : cell.padEnd(widths[i])))
+        .join("  ")
+        .trimEnd(),
+    )
+    .join("\n");
+}
+
+function markdown(results, command) {
+  const row = (line) => `| ${line.join(" | ")} |`;
+  const { processor, memory, system, node, electron, date } = machine();
+  return [
+    BEGIN,
+    "",
+    `\`${command}\` on ${date}: ${processor}, ${memory}, ${system}, Node ${node}, Electron ${electron}. Best of five where a limit is given.`,
+    "",
+    row(titles),
+    "|---|---:|---|---|---|",
+    ...results.map((result) => row(cells(result))),
+    "",
+    END,
+  ].join("\n");
+}
+
+/** Replaces what was measured before and keeps the words around it. */
+function write(section) {
+  const old = existsSync(page) ? readFileSync(page, "utf8") : `# Performance\n\n${BEGIN}\n${END}\n`;
+  const from = old.indexOf(BEGIN);
+  const to = old.indexOf(END);
+  if (from < 0 || to < from) throw new Error(`docs/performance.md has lost its line ${BEGIN} or ${END}`);
+  writeFileSync(page, old.slice(0, from) + section + old.slice(to + END.length));
+}
+
+await main(async () => {
+  continueOnNode24();
+  const { values } = parseArgs({
+    options: { only: { type: "string" }, json: { type: "boolean" }, write: { type: "boolean" } },
+  });
+  const names = values.only?.split(",") ?? Object.keys(parts);
+  const unknown = names.find((name) => !Object.hasOwn(parts, name));
+  if (unknown !== undefined) throw new Error(`--only ${unknown}: the parts are ${Object.keys(parts).join(", ")}`);
+  await ensureBuilt({ quiet: true });
+  const results = await measure(names, (name) => console.error(`measuring ${name}`));
+  console.log(values.json ? JSON.stringify({ machine: machine(), results }, null, 2) : textTable(results));
+  if (values.write) write(markdown(results, `npm run bench${values.only ? ` -- --only ${values.only}` : ""}`));
+  if (results.some((result) => !result.met)) process.exitCode = 1;
+});

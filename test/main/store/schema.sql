@@ -1,0 +1,83 @@
+CREATE TABLE attempt (
+  run INTEGER NOT NULL REFERENCES run (number) ON DELETE CASCADE,
+  attempt INTEGER NOT NULL,
+  from_step REAL NOT NULL,
+  PRIMARY KEY (run, attempt)
+) STRICT;
+
+CREATE TABLE checkpoint (
+  run INTEGER NOT NULL REFERENCES run (number) ON DELETE CASCADE,
+  step REAL NOT NULL,
+  iteration INTEGER NOT NULL,
+  attempt INTEGER NOT NULL,
+  bytes REAL NOT NULL,
+  created_at REAL NOT NULL,
+  reward REAL,
+  is_last INTEGER NOT NULL,
+  is_best INTEGER NOT NULL,
+  sha256 TEXT NOT NULL,
+  PRIMARY KEY (run, step)
+) STRICT;
+
+CREATE TABLE chunk (
+  metric INTEGER NOT NULL REFERENCES metric (number) ON DELETE CASCADE,
+  attempt INTEGER NOT NULL,
+  level INTEGER NOT NULL,
+  position INTEGER NOT NULL,
+  count INTEGER NOT NULL,
+  first_step REAL NOT NULL,
+  last_step REAL NOT NULL,
+  min REAL,
+  max REAL,
+  last REAL,
+  columns BLOB NOT NULL,
+  UNIQUE (metric, attempt, level, position)
+) STRICT;
+
+CREATE TABLE experiment (
+  id TEXT PRIMARY KEY,
+  name TEXT NOT NULL,
+  created_at REAL NOT NULL
+) STRICT;
+
+CREATE TABLE ingestion (
+  source TEXT PRIMARY KEY,
+  journal_offset INTEGER NOT NULL,
+  attempt INTEGER NOT NULL,
+  metrics TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE metric (
+  number INTEGER PRIMARY KEY,
+  run INTEGER NOT NULL REFERENCES run (number) ON DELETE CASCADE,
+  id TEXT NOT NULL,
+  UNIQUE (run, id)
+) STRICT;
+
+CREATE TABLE run (
+  number INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  experiment TEXT NOT NULL REFERENCES experiment (id),
+  name TEXT NOT NULL,
+  scenario TEXT NOT NULL,
+  learner TEXT NOT NULL,
+  preset TEXT NOT NULL,
+  seed INTEGER NOT NULL,
+  state TEXT NOT NULL,
+  step REAL NOT NULL,
+  steps REAL NOT NULL,
+  iteration INTEGER NOT NULL,
+  attempt INTEGER NOT NULL,
+  created_at REAL NOT NULL,
+  started_at REAL,
+  finished_at REAL,
+  wall_seconds REAL NOT NULL,
+  steps_per_second REAL NOT NULL,
+  reward REAL,
+  kernel_build TEXT NOT NULL,
+  parent TEXT,
+  marks TEXT NOT NULL,
+  error TEXT,
+  -- The last state event of the journal as JSON {state, error?}; the shown state also follows from lock and command.
+  last_state TEXT
+) STRICT;
