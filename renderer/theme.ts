@@ -7,6 +7,21 @@ export const theme = createTheme({
   fontFamily: "'Inter Variable', sans-serif",
   fontFamilyMonospace: "'JetBrains Mono Variable', monospace",
   fontSizes: { xs: "12px", sm: "13px", md: "14px" },
+  // The greys of the dark appearance, from text to ground, as in styles.css.
+  colors: {
+    dark: [
+      "#e4e7ec",
+      "#c3c9d2",
+      "#9aa4b2",
+      "#848e9d",
+      "#3a404b",
+      "#2c313a",
+      "#22262d",
+      "#16181d",
+      "#121418",
+      "#0e1013",
+    ],
+  },
   primaryColor: "indigo",
   primaryShade: { light: 7, dark: 6 },
   defaultRadius: 4,

@@ -6,7 +6,7 @@
 import { z } from "zod";
 import { Graph } from "../nn/graph.ts";
 import type { Numbers, Program, Workspace } from "../nn/workspace.ts";
-import { defaults, parameter } from "../parameters.ts";
+import { parameter } from "../parameters.ts";
 import { RANDOM_STATE_SIZE, RandomStream } from "../random.ts";
 import type { AgentSpace, Policy, World } from "../scenarios/scenario.ts";
 import type { LearnerDefinition, LearnerSetting, Report } from "./learner.ts";
@@ -20,23 +20,22 @@ import { NetworkPolicy, policyNetworks, restoreNetworkPolicy } from "./shared/po
 import { requireFinite } from "./shared/rows.ts";
 import { WorldSet } from "./shared/worlds.ts";
 
-const parameters = z
-  .object({
-    ...ppoParameterFields(hmppoDefaults),
-    criticSeesAction1: parameter(z.boolean().default(true), {
-      title: "Critic sees action 1",
-      unit: "",
-      source: "paper",
-      reason: "eq. 22: V({s1; s2}), and s2 contains the action of agent 1 (section IV-A)",
-      help:
-        "As printed, the baseline is conditioned on what actor 1 chose, so that actor 1's advantage averages out and it " +
-        "hardly learns. Off: the critic sees s1 and s2 without that action.",
-      group: "Networks",
-    }),
-  })
-  .superRefine(refineBatches);
+const fields = z.object({
+  ...ppoParameterFields(hmppoDefaults),
+  criticSeesAction1: parameter(z.boolean().default(true), {
+    title: "Critic sees action 1",
+    unit: "",
+    source: "paper",
+    reason: "eq. 22: V({s1; s2}), and s2 contains the action of agent 1 (section IV-A)",
+    help:
+      "As printed, the baseline is conditioned on what actor 1 chose, so that actor 1's advantage averages out and it " +
+      "hardly learns. Off: the critic sees s1 and s2 without that action.",
+    group: "Networks",
+  }),
+});
+const parameters = fields.superRefine(refineBatches);
 
-type HmppoValues = z.output<typeof parameters>;
+type HmppoValues = z.output<typeof fields>;
 
 /** Outputs of the training program that each actor has, in the order in which they are checked. */
 const actorOutputs = ["policy_loss", "entropy", "approx_kl", "clip_fraction"];
@@ -219,12 +218,12 @@ export const hmppo: LearnerDefinition = {
     return `HMPPO trains a discrete and then a continuous agent, this world has: ${kinds}`;
   },
   create(setting) {
-    const values = parameters.parse(setting.parameters);
+    const values = fields.parse(setting.parameters);
     checkBatches(values);
     return new Hmppo(setting, values);
   },
   restorePolicy(setting, weights, sample) {
-    return restoreNetworkPolicy(setting, parameters.parse(setting.parameters).hidden, weights, sample);
+    return restoreNetworkPolicy(setting, fields.parse(setting.parameters).hidden, weights, sample);
   },
 };
 
@@ -235,7 +234,7 @@ const untrainedSeed = 1;
 export function untrainedPolicy(
   setting: Pick<LearnerSetting, "scenario" | "scenarioParameters" | "workspace">,
 ): Policy {
-  const values = parameters.parse(defaults(parameters));
+  const values = fields.parse({});
   const { agents } = setting.scenario.create(setting.scenarioParameters);
   const networks = policyNetworks(agents, hiddenWidths(values.hidden));
   const policy = new NetworkPolicy(setting.workspace, networks, false);

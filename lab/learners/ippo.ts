@@ -11,7 +11,8 @@ import { checkBatches, hmppoDefaults, type PpoValues, ppoParameterFields, refine
 import { restoreNetworkPolicy } from "./shared/policy.ts";
 import { WorldSet } from "./shared/worlds.ts";
 
-const parameters = z.object(ppoParameterFields(hmppoDefaults)).superRefine(refineBatches);
+const fields = z.object(ppoParameterFields(hmppoDefaults));
+const parameters = fields.superRefine(refineBatches);
 
 class Ippo extends OnPolicyLearner {
   private readonly agents: readonly PpoAgent[];
@@ -80,11 +81,11 @@ export const ippo: LearnerDefinition = {
   parameters,
   unfit: () => undefined,
   create(setting) {
-    const values = parameters.parse(setting.parameters);
+    const values = fields.parse(setting.parameters);
     checkBatches(values);
     return new Ippo(setting, values);
   },
   restorePolicy(setting, weights, sample) {
-    return restoreNetworkPolicy(setting, parameters.parse(setting.parameters).hidden, weights, sample);
+    return restoreNetworkPolicy(setting, fields.parse(setting.parameters).hidden, weights, sample);
   },
 };

@@ -20,27 +20,26 @@ import { WorldSet } from "./shared/worlds.ts";
 
 const cleanrl = "CleanRL's ppo.py, the settings it publishes for classic control tasks";
 
-const parameters = z
-  .object(
-    ppoParameterFields({
-      learningRate: [2.5e-4, `${cleanrl}; constant here, CleanRL anneals it to 0`],
-      gamma: [0.99, cleanrl],
-      gaeLambda: [0.95, cleanrl],
-      clip: [0.2, cleanrl],
-      epochs: [4, cleanrl],
-      minibatch: [128, cleanrl],
-      worlds: [4, cleanrl],
-      rolloutSteps: [128, cleanrl],
-      entropyCoefficient: [0.01, cleanrl],
-      valueCoefficient: [0.5, cleanrl],
-      adamEpsilon: [1e-5, cleanrl],
-      gradientNormClip: [0.5, cleanrl],
-      hidden: ["64x64", cleanrl],
-      rewardScale: [1, "the rewards as they are"],
-      logStdStart: [0, cleanrl],
-    }),
-  )
-  .superRefine(refineBatches);
+const fields = z.object(
+  ppoParameterFields({
+    learningRate: [2.5e-4, `${cleanrl}; constant here, CleanRL anneals it to 0`],
+    gamma: [0.99, cleanrl],
+    gaeLambda: [0.95, cleanrl],
+    clip: [0.2, cleanrl],
+    epochs: [4, cleanrl],
+    minibatch: [128, cleanrl],
+    worlds: [4, cleanrl],
+    rolloutSteps: [128, cleanrl],
+    entropyCoefficient: [0.01, cleanrl],
+    valueCoefficient: [0.5, cleanrl],
+    adamEpsilon: [1e-5, cleanrl],
+    gradientNormClip: [0.5, cleanrl],
+    hidden: ["64x64", cleanrl],
+    rewardScale: [1, "the rewards as they are"],
+    logStdStart: [0, cleanrl],
+  }),
+);
+const parameters = fields.superRefine(refineBatches);
 
 /** One agent that learns by PPO from its own observations: an actor, a critic, and the update of both. */
 export class PpoAgent implements Stateful {
@@ -214,11 +213,11 @@ export const ppo: LearnerDefinition = {
     return world.agents.length === 1 ? undefined : `PPO trains one agent, this world has ${world.agents.length}`;
   },
   create(setting) {
-    const values = parameters.parse(setting.parameters);
+    const values = fields.parse(setting.parameters);
     checkBatches(values);
     return new Ppo(setting, values);
   },
   restorePolicy(setting, weights, sample) {
-    return restoreNetworkPolicy(setting, parameters.parse(setting.parameters).hidden, weights, sample);
+    return restoreNetworkPolicy(setting, fields.parse(setting.parameters).hidden, weights, sample);
   },
 };

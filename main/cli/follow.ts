@@ -5,7 +5,8 @@ import { UserError } from "../platform/user-error.ts";
 import { onInterrupt } from "./interrupt.ts";
 import { openProgress } from "./progress.ts";
 
-const SETTLED: readonly RunState[] = ["finished", "failed", "cancelled", "paused"];
+const OVER: readonly RunState[] = ["finished", "failed", "cancelled"];
+const SETTLED: readonly RunState[] = [...OVER, "paused"];
 
 export interface Followed {
   /** As they ended, in the order in which they were given. */
@@ -47,7 +48,8 @@ export function followRuns(dataFolder: string, started: readonly RunSummary[], j
       if (!(error instanceof UserError && error.code === "connection-lost")) finish(() => reject(error));
     };
     const sendWish = async (client: Client, command: "pause" | "stop") => {
-      for (const run of unsettled()) {
+      const done = command === "stop" ? OVER : SETTLED;
+      for (const run of [...runs.values()].filter(({ state }) => !done.includes(state))) {
         try {
           take(await client.call("runs.command", { run: run.id, command }));
         } catch (error) {

@@ -43,10 +43,11 @@ export function formatCount(value: number): string {
   return Math.round(value).toLocaleString("en-US");
 }
 
-/** Five significant digits, as a metric is read. */
+/** As a metric is read: five significant digits, large numbers whole. */
 export function formatValue(value: number | null): string {
   if (value === null) return "-";
   if (!Number.isFinite(value)) return String(value);
+  if (Math.abs(value) >= 1e5) return formatCount(value);
   return Number(value.toPrecision(5)).toString();
 }
 

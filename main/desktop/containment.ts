@@ -27,3 +27,12 @@ export function isInside(folder: string, file: string): boolean {
   const relative = path.relative(folder, file);
   return relative !== ".." && !relative.startsWith(`..${path.sep}`) && !path.isAbsolute(relative);
 }
+
+/** Only https leaves the program: no file, no other program's scheme. */
+export function isExternalLink(address: string): boolean {
+  try {
+    return new URL(address).protocol === "https:";
+  } catch {
+    return false; // not an address at all
+  }
+}

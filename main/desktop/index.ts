@@ -49,9 +49,9 @@ try {
 
 /** One window a data folder: Electron's single-instance lock is the user-data folder's. */
 function keepToItself(folder: string): void {
-  if (app.commandLine.hasSwitch("user-data-dir")) return;
   const name = createHash("sha256").update(folder).digest("hex").slice(0, 12);
-  app.setPath("userData", path.join(app.getPath("appData"), "Edgeloom", "windows", name));
+  const own = path.join(app.getPath("appData"), "Edgeloom", "windows", name);
+  app.setPath("userData", app.commandLine.getSwitchValue("user-data-dir") || own);
 }
 
 function start(folder: string): void {
@@ -156,9 +156,9 @@ function start(folder: string): void {
 
 function notify(run: RunSummary, click: () => void): void {
   if (!Notification.isSupported()) return;
-  const title = run.state === "finished" ? `${run.name} has finished` : `${run.name} has failed`;
+  const title = `${run.name}, seed ${run.seed}, has ${run.state}`;
   const body =
-    run.error?.message ?? `${run.step.toLocaleString("en")} steps, seed ${run.seed}, ${Math.round(run.wallSeconds)} s`;
+    run.error?.message ?? `${run.step.toLocaleString("en")} steps in ${Math.round(run.wallSeconds)} s`;
   const notification = new Notification({ title, body });
   notification.on("click", click);
   notification.show();

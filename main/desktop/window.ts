@@ -1,7 +1,7 @@
 import path from "node:path";
 import { BrowserWindow, type Rectangle, screen, shell, type WebContents } from "electron";
 import { applicationRoot, resourcePath } from "../platform/paths.ts";
-import { appOrigin } from "./containment.ts";
+import { appOrigin, isExternalLink } from "./containment.ts";
 import type { Preferences } from "./preferences.ts";
 
 /** Below this width the regions no longer fit side by side. */
@@ -56,13 +56,4 @@ export function confine(contents: WebContents): void {
   contents.session.setPermissionRequestHandler((_contents, _permission, answer) => answer(false));
   contents.session.setPermissionCheckHandler(() => false);
   contents.session.setDevicePermissionHandler(() => false);
-}
-
-/** Only https leaves the program: no file, no other program's scheme. */
-export function isExternalLink(address: string): boolean {
-  try {
-    return new URL(address).protocol === "https:";
-  } catch {
-    return false; // not an address at all
-  }
 }

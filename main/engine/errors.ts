@@ -11,7 +11,7 @@ export function explain(error: unknown, dataFolder: string): unknown {
   if (error instanceof NewerStore) {
     return new UserError(
       "store-newer",
-      `The database ${error.file} has version ${error.found}; this program knows versions up to ${error.known}`,
+      `The database ${error.file} has version ${error.found}; this program knows versions up to ${error.known}.`,
       "Use the newer Edgeloom. To go on with this one, move store.sqlite away: it is rebuilt from the run folders.",
     );
   }
@@ -23,13 +23,15 @@ export function explain(error: unknown, dataFolder: string): unknown {
 export function diskFull(dataFolder: string): UserError {
   return new UserError(
     "disk-full",
-    `The disk is full: ${dataFolder} cannot be written`,
+    `The disk is full: ${dataFolder} cannot be written.`,
     "Free some space; the engine goes on by itself and nothing that a trainer wrote is lost.",
   );
 }
 
 function parameterError({ reason, field, message, known }: ParameterError): UserError {
   const path = field === "" ? undefined : `set.${field}`;
-  if (reason === "invalid") return new UserError("parameter-range", message, "", path);
-  return new UserError("parameter-unknown", message, `Did you mean "${closest(field, known)}"?`, path);
+  if (reason === "unknown") {
+    return new UserError("parameter-unknown", `${message}.`, `Did you mean "${closest(field, known)}"?`, path);
+  }
+  return new UserError(path === undefined ? "parameters-unfit" : "parameter-range", `${message}.`, "", path);
 }

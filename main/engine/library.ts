@@ -3,6 +3,7 @@ import path from "node:path";
 import { setImmediate as turn } from "node:timers/promises";
 import type { CheckpointSummary, RunSummary, UserErrorValue } from "../../preload/contract.ts";
 import { errorValue } from "../link/server.ts";
+import { removeFolderAtomic } from "../platform/files.ts";
 import { UserError } from "../platform/user-error.ts";
 import { type RunCommand, readCommand } from "../runs/command.ts";
 import { type LockState, lockState } from "../runs/lock.ts";
@@ -22,6 +23,8 @@ export interface LibraryObserver {
   /** Points of a run went into the store. */
   points(run: string, ingested: Ingested): void;
 }
+
+const startingState = { state: "starting", error: undefined } as const;
 
 /** How far reading the journals is, in bytes. */
 export type Progress = (done: number, total: number) => void;
@@ -77,18 +80,30 @@ export class Library {
     });
   }
 
-  /** Makes an experiment with its runs; a run appears whole or not at all. */
+  /** Makes an experiment; its name is in the project's journal before it is in the store. */
   addExperiment(experiment: Experiment): void {
     this.project.addExperiment(experiment);
     this.project.ingest(this.current);
   }
 
+  /** Makes a run: its folder and its row in the store, or neither. */
   addRun(runFile: RunFile, parentCheckpoint?: string): RunSummary {
-    createRunFolder(this.runsFolder, runFile, parentCheckpoint);
-    this.register(this.current, runFile);
+    const folder = createRunFolder(this.runsFolder, runFile, parentCheckpoint);
+    try {
+      this.register(this.current, runFile);
+    } catch (error) {
+      removeFolderAtomic(folder);
+      throw error;
+    }
     const summary = this.get(runFile.id);
     this.observer.run(summary);
     return summary;
+  }
+
+  /** Takes back a run that was just made. */
+  removeRun(run: string): void {
+    removeFolderAtomic(this.pathOf(run));
+    this.current.runs.remove(run);
   }
 
   /**
@@ -145,22 +160,25 @@ export class Library {
   }
 
   /**
-   * Brings a run's state up to date with its folder.
-   * @param launched true while a trainer that this engine started lives: until it has the lock, the run is starting
+   * Brings a run's state up to date with its folder: first the lock, then all that the journal says, so that what a
+   * trainer wrote before it let go is never missed.
+   * @param attemptBefore the attempt at which a trainer was started that still lives: until the next one begins, the run
+   * is starting
    */
-  refresh(run: string, launched = false): { readonly summary: RunSummary; readonly lock: LockState } {
-    const stored = this.current.runs.get(run);
-    if (stored === undefined) throw unknownName("run", run, []);
-    const { summary, lastState } = stored;
+  refresh(run: string, attemptBefore?: number): { readonly summary: RunSummary; readonly lock: LockState } {
     const facts = this.readFacts(run);
     if (facts === undefined) return { summary: this.get(run), lock: "foreign" };
     const { lock } = facts;
-    const derived = deriveRunState({ lastState, ...facts });
-    const waiting = launched && (lock === "free" || lock === "stale");
-    const state = waiting && derived.state !== "finished" && derived.state !== "cancelled" ? "starting" : derived.state;
-    const error = waiting ? null : explainInterruption(derived.error, run);
-    if (state !== summary.state || error?.message !== summary.error?.message) {
-      this.current.runs.put({ summary: { ...summary, state, error }, lastState });
+    const untouched = lock === "free" || lock === "stale";
+    if (untouched) this.ingestAll(run);
+    const stored = this.current.runs.get(run);
+    if (stored === undefined) throw unknownName("run", run, []);
+    const { summary, lastState } = stored;
+    const starting = untouched && summary.attempt === attemptBefore;
+    const derived = starting ? startingState : deriveRunState({ lastState, ...facts });
+    const error = explainInterruption(derived.error, run);
+    if (derived.state !== summary.state || error?.message !== summary.error?.message) {
+      this.current.runs.put({ summary: { ...summary, state: derived.state, error }, lastState });
       this.observer.run(this.get(run));
     }
     return { summary: this.get(run), lock };

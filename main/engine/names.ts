@@ -1,6 +1,6 @@
 import { closest } from "fastest-levenshtein";
-import { findLearner, learners } from "../../lab/learners/registry.ts";
 import type { LearnerDefinition } from "../../lab/learners/learner.ts";
+import { findLearner, learners } from "../../lab/learners/registry.ts";
 import { findScenario, scenarios } from "../../lab/scenarios/registry.ts";
 import type { Scenario } from "../../lab/scenarios/scenario.ts";
 import { UserError } from "../platform/user-error.ts";
@@ -8,7 +8,7 @@ import { UserError } from "../platform/user-error.ts";
 /** The error for a name that does not exist, with the nearest one that does. */
 export function unknownName(what: string, name: string, known: readonly string[], field?: string): UserError {
   const hint = known.length === 0 ? "" : `Did you mean "${closest(name, known)}"? Known: ${abbreviate(known)}.`;
-  return new UserError(`${what}-unknown`, `There is no ${what} "${name}"`, hint, field);
+  return new UserError(`${what}-unknown`, `There is no ${what} "${name}".`, hint, field);
 }
 
 function abbreviate(names: readonly string[]): string {

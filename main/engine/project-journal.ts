@@ -1,7 +1,7 @@
 import path from "node:path";
 import { z } from "zod";
-import { JournalWriter, readJournal } from "../runs/journal.ts";
 import { UserError } from "../platform/user-error.ts";
+import { JournalWriter, readJournal } from "../runs/journal.ts";
 import type { Experiment } from "../store/experiments.ts";
 import type { Store } from "../store/store.ts";
 

@@ -1,4 +1,5 @@
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import type { RunSummary } from "../../preload/contract.ts";
 import { systemCode } from "../platform/files.ts";
 import { UserError } from "../platform/user-error.ts";
 import { discardCommand, readCommand, writeCommand } from "../runs/command.ts";
@@ -6,7 +7,6 @@ import { JournalWriter } from "../runs/journal.ts";
 import { acquireLock } from "../runs/lock.ts";
 import type { RunEvent } from "../runs/run-event.ts";
 import { runPaths } from "../runs/run-file.ts";
-import type { RunSummary } from "../../preload/contract.ts";
 
 const TAIL_BYTES = 1000;
 

@@ -1,11 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { statSync } from "node:fs";
-import { type RunState, type RunSummary } from "../../preload/contract.ts";
-import { launchDetached, type LocalProcess } from "../launch/local.ts";
+import type { RunState, RunSummary } from "../../preload/contract.ts";
+import { type LocalProcess, launchDetached } from "../launch/local.ts";
 import { UserError } from "../platform/user-error.ts";
-import { readCommand, type RunCommand, writeCommand } from "../runs/command.ts";
+import { type RunCommand, readCommand, writeCommand } from "../runs/command.ts";
 import { runPaths } from "../runs/run-file.ts";
-import type { Ingested } from "./ingestion.ts";
 import type { Library } from "./library.ts";
 import { recordStartFailure, startFailure } from "./start-failure.ts";
 
@@ -25,10 +24,10 @@ interface ActiveRun {
   readonly trainer: LocalProcess | undefined;
   /** The wish that lay in the folder when the trainer was started. */
   readonly wish: string | undefined;
-  /** True once the trainer has been seen at work: the lock was held, or its journal told so. */
-  begun: boolean;
+  /** The run's attempt when the trainer was started. */
+  readonly attemptBefore: number | undefined;
   /** Trained on another machine: this one cannot see its process and gives it no place. */
-  elsewhere: boolean;
+  readonly elsewhere: boolean;
 }
 
 export interface SupervisorSetting {
@@ -39,6 +38,8 @@ export interface SupervisorSetting {
   readonly parallel: number;
   /** Handles an error that is not the run's own, such as a full disk. */
   failed(error: unknown): void;
+  /** The first round without an error after one with. */
+  recovered(): void;
 }
 
 /** Keeps the queue, starts trainers in the order of the wishes, follows their journals and notices when they end. */
@@ -46,6 +47,7 @@ export class Supervisor {
   private readonly library: Library;
   private readonly script: string;
   private readonly failed: (error: unknown) => void;
+  private readonly recovered: () => void;
   private readonly active = new Map<string, ActiveRun>();
   private readonly forced = new Set<string>();
   private queue: string[] = [];
@@ -56,11 +58,12 @@ export class Supervisor {
   private suspended = false;
   private trouble = false;
 
-  constructor({ library, script, parallel, failed }: SupervisorSetting) {
+  constructor({ library, script, parallel, failed, recovered }: SupervisorSetting) {
     this.library = library;
     this.script = script;
     this.parallelLimit = parallel;
     this.failed = failed;
+    this.recovered = recovered;
   }
 
   get parallel(): number {
@@ -108,7 +111,7 @@ export class Supervisor {
     if (force && command === "resume") this.forced.add(run);
     writeCommand(this.library.folder(run), { command, id: randomUUID() });
     const active = this.active.get(run);
-    const { summary } = this.library.refresh(run, active?.trainer !== undefined && !active.begun);
+    const { summary } = this.library.refresh(run, active === undefined ? undefined : startedFrom(active));
     this.queue = this.queue.filter((waiting) => waiting !== run);
     if (active === undefined && summary.state === "queued") this.enqueue(run);
     return this.library.get(run);
@@ -165,13 +168,14 @@ export class Supervisor {
     const wish = readCommand(folder)?.id;
     const trainer = launchDetached(this.script, words, runPaths.log(folder));
     this.forced.delete(run);
-    this.active.set(run, { run, trainer, wish, begun: false, elsewhere: false });
+    const attemptBefore = this.library.get(run).attempt;
+    this.active.set(run, { run, trainer, wish, attemptBefore, elsewhere: false });
     trainer.onEnd(() => this.guard(() => this.settle(run)));
-    this.library.refresh(run, true);
+    this.library.refresh(run, attemptBefore);
   }
 
   private follow(run: string, elsewhere: boolean): void {
-    this.active.set(run, { run, trainer: undefined, wish: undefined, begun: true, elsewhere });
+    this.active.set(run, { run, trainer: undefined, wish: undefined, attemptBefore: undefined, elsewhere });
     this.schedule();
   }
 
@@ -180,8 +184,10 @@ export class Supervisor {
     if (this.timer !== undefined || this.closed || !work) return;
     const tick = () => {
       this.timer = undefined;
+      const troubled = this.trouble;
       this.trouble = false;
       if (!this.suspended) this.guard(() => this.tick());
+      if (troubled && !this.trouble) this.recovered();
       this.schedule();
     };
     this.timer = setTimeout(tick, this.trouble ? TROUBLE_MILLISECONDS : TICK_MILLISECONDS);
@@ -191,29 +197,17 @@ export class Supervisor {
     this.ticks++;
     if (this.active.size === 0) this.startNext();
     for (const { run } of [...this.active.values()]) {
-      for (let block = 0; block < BLOCKS_A_TICK && this.read(run)?.more; block++);
+      for (let block = 0; block < BLOCKS_A_TICK && this.library.ingest(run)?.more; block++);
       if (this.ticks % SETTLE_TICKS === 0) this.settle(run);
     }
-  }
-
-  private read(run: string): Ingested | undefined {
-    const ingested = this.library.ingest(run);
-    const active = this.active.get(run);
-    if (active !== undefined && ingested?.startedAttempt !== undefined) active.begun = true;
-    return ingested;
   }
 
   /** Looks at a run's lock and process, and lets go of it when its trainer is gone. */
   private settle(run: string): void {
     const active = this.active.get(run);
     if (active === undefined || this.closed || this.suspended) return;
-    const { trainer } = active;
-    const lives = trainer !== undefined && trainer.ended === undefined;
-    // The lock is looked at before the rest of the journal is read: a trainer writes first and lets go then.
-    const { lock } = this.library.refresh(run, lives && !active.begun);
-    if (lock === "held") active.begun = true;
-    if (lives || lock === "held" || lock === "foreign") return;
-    while (this.read(run)?.more);
+    const { lock } = this.library.refresh(run, startedFrom(active));
+    if (lives(active) || lock === "held" || lock === "foreign") return;
     this.release(run, active);
   }
 
@@ -248,6 +242,15 @@ export class Supervisor {
       this.failed(error);
     }
   }
+}
+
+function lives({ trainer }: ActiveRun): boolean {
+  return trainer !== undefined && trainer.ended === undefined;
+}
+
+/** The attempt from which a living trainer was started; undefined when there is none. */
+function startedFrom(active: ActiveRun): number | undefined {
+  return lives(active) ? active.attemptBefore : undefined;
 }
 
 function isTrained(state: RunState): boolean {

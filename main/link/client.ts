@@ -33,7 +33,7 @@ type Handler = (payload: unknown) => void;
 
 /** The engine went away while a call was waiting, or the client was closed. */
 export class ConnectionLost extends UserError {
-  constructor(message = "The connection to the engine was lost") {
+  constructor(message = "The connection to the engine was lost.") {
     super("connection-lost", message, "Try again: the engine is started anew. Runs go on by themselves.");
   }
 }
@@ -111,7 +111,7 @@ export class Client {
     this.closed = true;
     this.lost = reason;
     this.socket.destroy();
-    for (const { reject } of this.waiting.values()) reject(reason ?? new ConnectionLost("The connection was closed"));
+    for (const { reject } of this.waiting.values()) reject(reason ?? new ConnectionLost("The connection was closed."));
     this.waiting.clear();
     for (const handler of this.closeHandlers) handler(reason);
   }
@@ -134,7 +134,7 @@ export function openClient(socketPath: string, role: ClientRole, version: string
       else client.end(error);
     };
     const timer = setTimeout(
-      () => fail(new ConnectionLost("The engine does not answer on its socket")),
+      () => fail(new ConnectionLost("The engine does not answer on its socket.")),
       GREETING_MILLISECONDS,
     );
     socket.on("connect", () => {
@@ -147,7 +147,7 @@ export function openClient(socketPath: string, role: ClientRole, version: string
       };
       socket.write(frame(Buffer.from(JSON.stringify(hello))));
     });
-    socket.on("error", (error) => fail(new ConnectionLost(`The engine cannot be reached: ${error.message}`)));
+    socket.on("error", (error) => fail(new ConnectionLost(`The engine cannot be reached: ${error.message}.`)));
     socket.on("close", () => fail(new ConnectionLost()));
     socket.on("data", (piece: Buffer) => {
       try {

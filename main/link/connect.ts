@@ -45,7 +45,7 @@ export async function connect(dataFolder: string, role: ClientRole, options: Con
     if (options.start === false) {
       throw new UserError(
         "engine-none",
-        `No engine serves ${dataFolder}`,
+        `No engine serves ${dataFolder}.`,
         "It starts with the next command or window.",
       );
     }

@@ -187,7 +187,7 @@ class Connection implements Peer {
   private async answer(method: string, params: unknown): Promise<Answer<unknown>> {
     try {
       if (!isMethod(method)) {
-        throw new UserError("method-unknown", `The engine has no method ${JSON.stringify(method.slice(0, 80))}`);
+        throw new UserError("method-unknown", `The engine has no method ${JSON.stringify(method.slice(0, 80))}.`);
       }
       return { ok: true, value: await this.invoke(method, params) };
     } catch (error) {
@@ -203,7 +203,7 @@ class Connection implements Peer {
       const field = issue?.path.join(".") ?? "";
       throw new UserError(
         "bad-parameters",
-        `${method}: ${field === "" ? "" : `${field}: `}${issue?.message}`,
+        `${method}: ${field === "" ? "" : `${field}: `}${issue?.message}.`,
         "",
         field,
       );
@@ -224,7 +224,7 @@ export function errorValue(error: unknown): UserErrorValue {
   }
   return {
     code: "bug",
-    message: `Something went wrong inside the engine: ${error instanceof Error ? error.message : String(error)}`,
+    message: `Something went wrong inside the engine: ${error instanceof Error ? error.message : String(error)}.`,
     hint: "This is a bug in Edgeloom; engine.log in the data folder has the details.",
   };
 }
@@ -236,7 +236,7 @@ function refusal(version: string, hello: { protocol: number; version: string; ro
     code: "protocol-mismatch",
     message:
       `The engine of this data folder is Edgeloom ${version} and this ${hello.role} is Edgeloom ${hello.version}: ` +
-      `the engine speaks ${protocols}`,
+      `the engine speaks ${protocols}.`,
     hint: "Close every window and command of the older version, or use one version with this data folder.",
   };
 }

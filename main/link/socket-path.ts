@@ -46,7 +46,7 @@ function makePrivateFolder(folder: string): void {
   if (mine) return;
   throw new UserError(
     "socket-folder",
-    `${folder} is not a folder that only this user can enter, so the engine's socket is not put there`,
+    `${folder} is not a folder that only this user can enter, so the engine's socket is not put there.`,
     "Remove it, or set XDG_RUNTIME_DIR to a private folder.",
   );
 }

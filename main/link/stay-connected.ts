@@ -44,7 +44,7 @@ export function stayConnected(
       const now = Date.now();
       attempts = [...attempts.filter((time) => now - time < 60_000), now];
       if (attempts.length > STARTS_PER_MINUTE + 1) {
-        throw new UserError("engine-dies", "The engine ended several times within a minute", "See engine.log.");
+        throw new UserError("engine-dies", "The engine ended several times within a minute.", "See engine.log.");
       }
       const opened = await connect(dataFolder, role);
       working = false;
@@ -60,7 +60,7 @@ export function stayConnected(
       working = false;
       if (!(error instanceof UserError)) throw error;
       const refused = error.code === "protocol-mismatch";
-      const text = error.hint === "" ? error.message : `${error.message}. ${error.hint}`;
+      const text = error.hint === "" ? error.message : `${error.message} ${error.hint}`;
       handlers.status({ state: refused ? "refused" : "lost", text });
     }
   }

@@ -64,6 +64,7 @@ export const runPaths = {
   journal: (folder: string) => path.join(folder, "journal"),
   checkpoints: (folder: string) => path.join(folder, "checkpoints"),
   fork: (folder: string) => path.join(folder, "fork"),
+  reserve: (folder: string) => path.join(folder, "reserve"),
   log: (folder: string) => path.join(folder, "log"),
   command: (folder: string) => path.join(folder, "command"),
   lock: (folder: string) => path.join(folder, "lock"),

@@ -59,6 +59,19 @@ export function isStoreFull(error: unknown): boolean {
   return error instanceof Database.SqliteError && error.code === "SQLITE_FULL";
 }
 
+/** Throws the loader's own error when the native module cannot be loaded. */
+export function checkNativeModule(): void {
+  new Database(":memory:").close();
+}
+
+/** Version of the SQLite in the native module. */
+export function sqliteVersion(): string {
+  const database = new Database(":memory:");
+  const version = database.prepare<[], { version: string }>("SELECT sqlite_version() AS version").get()?.version;
+  database.close();
+  return version ?? "unknown";
+}
+
 /** Renames a database, which must be closed, to `<file>.damaged-<n>`; answers the new name. */
 export function setDatabaseAside(file: string): string {
   let n = 1;

@@ -2,11 +2,13 @@
  * One attempt of a run: from taking the lock to its release. docs/run-folder.md says what it writes and when;
  * lab/training.ts computes.
  */
+import { rmSync } from "node:fs";
 import { cpus } from "node:os";
 import { setImmediate } from "node:timers/promises";
 import { TrainingDiverged } from "../../lab/learners/learner.ts";
+import type { TensorMap } from "../../lab/tensors.ts";
 import { type ResolvedParameters, TrainingLoop } from "../../lab/training.ts";
-import { removeLeftovers } from "../platform/files.ts";
+import { fileError, removeLeftovers, writeFileDurable } from "../platform/files.ts";
 import { UserError } from "../platform/user-error.ts";
 import { programVersion } from "../platform/version.ts";
 import { expendableCheckpoints, listCheckpoints, removeCheckpoint, writeCheckpoint } from "../runs/checkpoint.ts";
@@ -15,6 +17,7 @@ import { JournalWriter, journalRecords } from "../runs/journal.ts";
 import { acquireLock, type RunLock } from "../runs/lock.ts";
 import { parseRunEvent, type RunEvent, type RunStateEvent } from "../runs/run-event.ts";
 import { type RunFile, readRunFile, runPaths } from "../runs/run-file.ts";
+import { describeError } from "./describe-error.ts";
 import { openWorkspace } from "./kernels.ts";
 import { PointBatch } from "./point-batch.ts";
 import { checkStartingPoint, findStartingPoint, type StartingPoint } from "./starting-point.ts";
@@ -22,6 +25,7 @@ import { checkVersions, requireLearner, requireParameters, requireScenario } fro
 
 const HEARTBEAT_SECONDS = 10;
 const SYNC_SECONDS = 1;
+const RESERVE_BYTES = 64 * 1024;
 
 export interface AttemptOptions {
   /** Go on although kernel build or versions are not those of the run so far; the run is marked. */
@@ -49,6 +53,7 @@ export async function trainAttempt(folder: string, options: AttemptOptions): Pro
   const lock = acquireLock(folder, 0);
   try {
     const history = readHistory(folder);
+    refuseEnded(run, history.state);
     const attempt = history.attempt + 1;
     lock.heartbeat(attempt);
     const journal = JournalWriter.open(runPaths.journal(folder), { attempt });
@@ -60,22 +65,53 @@ export async function trainAttempt(folder: string, options: AttemptOptions): Pro
       throw error;
     }
   } finally {
+    releaseReserve(folder);
     lock.release();
   }
 }
 
+/** Takes the bytes that the last words about a full disk will need. */
+function takeReserve(folder: string): void {
+  releaseReserve(folder); // one that a killed attempt left
+  const file = runPaths.reserve(folder);
+  try {
+    writeFileDurable(file, Buffer.alloc(RESERVE_BYTES));
+  } catch (error) {
+    throw fileError(error, file);
+  }
+}
+
+function releaseReserve(folder: string): void {
+  rmSync(runPaths.reserve(folder), { force: true });
+}
+
 /** What the journal says of earlier attempts. */
-function readHistory(folder: string): { attempt: number; progress: Progress } {
+interface History {
+  readonly attempt: number;
+  readonly state: RunStateEvent["state"] | undefined;
+  readonly progress: Progress;
+}
+
+function readHistory(folder: string): History {
   const file = runPaths.journal(folder);
   let attempt = 0;
+  let state: History["state"];
   let progress: Progress = { step: 0, iteration: 0, wallSeconds: 0 };
   for (const record of journalRecords(file)) {
     attempt = Math.max(attempt, record.attempt);
     if (record.kind !== "event") continue;
     const event = parseRunEvent(record, file);
-    if (event.type === "state") progress = event;
+    if (event.type !== "state") continue;
+    const { step, iteration, wallSeconds } = event;
+    state = event.state;
+    progress = { step, iteration, wallSeconds };
   }
-  return { attempt, progress };
+  return { attempt, state, progress };
+}
+
+function refuseEnded({ id }: RunFile, state: History["state"]): void {
+  if (state !== "finished" && state !== "cancelled") return;
+  throw new UserError(`run-${state}`, `The run ${id} is ${state}.`, "Fork from one of its checkpoints to train on.");
 }
 
 /** A started training: the loop and what it has to be measured by. */
@@ -117,6 +153,7 @@ class Session {
 
   async train(): Promise<AttemptEnd> {
     this.consumeResume();
+    takeReserve(this.folder);
     const training = this.prepare();
     this.training = training;
     this.begin(training);
@@ -130,8 +167,9 @@ class Session {
     const { print } = this.options;
     // Without the lock the journal may be another process's by now.
     if (error instanceof UserError && error.code === "lock-lost") return;
-    const { code, message, hint } = describe(error);
+    const { code, message, hint } = describeError(error);
     const progress = this.training === undefined ? earlier : this.progress(this.training.loop);
+    releaseReserve(this.folder);
     try {
       this.event({ type: "state", state: "failed", at: Date.now(), ...progress, error: { code, message, hint } });
       this.journal.close();
@@ -185,8 +223,8 @@ class Session {
       at: Date.now(),
     });
     for (const text of marks) this.event({ type: "mark", text, at: Date.now() });
-    this.state("running", loop);
     this.options.print(`attempt ${this.attempt} from step ${loop.steps} on ${kernelBuild}`);
+    this.state("running", loop);
   }
 
   private async iterate(training: Training): Promise<AttemptEnd> {
@@ -235,6 +273,8 @@ class Session {
     // What a resume from this checkpoint does not repeat must be on the disk before it.
     this.journal.sync();
     const reward = loop.evaluate()?.reward ?? null;
+    const saved = loop.save(); // after the evaluation, which is part of what is saved
+    requireFinite(saved.weights, loop.iteration);
     const { manifest, bytes } = writeCheckpoint(folder, {
       run: run.id,
       seed: run.seed,
@@ -245,7 +285,7 @@ class Session {
       scenario: { ...run.scenario, parameters: parameters.scenario },
       learner: { ...run.learner, parameters: parameters.learner },
       training: parameters.training,
-      saved: loop.save(),
+      saved,
     });
     const { step, iteration, sha256, reward: written } = manifest;
     this.event({ type: "checkpoint", step, iteration, bytes, sha256, reward: written, at: Date.now() });
@@ -299,6 +339,13 @@ class Session {
   }
 }
 
+/** A checkpoint must be worth going back to. */
+function requireFinite(weights: TensorMap, iteration: number): void {
+  for (const [name, { data }] of Object.entries(weights)) {
+    if (!data.every(Number.isFinite)) throw new TrainingDiverged(name, iteration);
+  }
+}
+
 /** Says once every so many seconds that they are over. */
 class Interval {
   private readonly milliseconds: number;
@@ -314,18 +361,4 @@ class Interval {
     this.last = now;
     return true;
   }
-}
-
-/** An error as a journal keeps it. */
-export function describe(error: unknown): { code: string; message: string; hint: string } {
-  if (error instanceof UserError) return { code: error.code, message: error.message, hint: error.hint };
-  if (error instanceof TrainingDiverged) {
-    return {
-      code: "training-diverged",
-      message: `Training diverged: ${error.message}.`,
-      hint: "The last checkpoint is good. Fork from it with a smaller learning rate or a gradient norm limit.",
-    };
-  }
-  const message = error instanceof Error ? error.message : String(error);
-  return { code: "internal-error", message: `A bug in Edgeloom: ${message}`, hint: "The run's log has the details." };
 }

@@ -1,7 +1,8 @@
 /** The process of one run: `trainer <run folder> [--force] [--from <step>]`. */
 import { parseArgs } from "node:util";
 import { UserError } from "../platform/user-error.ts";
-import { describe, trainAttempt } from "./attempt.ts";
+import { trainAttempt } from "./attempt.ts";
+import { describeError } from "./describe-error.ts";
 
 function print(line: string): void {
   process.stdout.write(`${new Date().toISOString()} ${line}\n`);
@@ -30,7 +31,7 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
 try {
   await trainAttempt(folder, { force: values.force, fromStep, interrupted: () => interrupted, print });
 } catch (error) {
-  const { message, hint } = describe(error);
+  const { message, hint } = describeError(error);
   process.stderr.write(`${message}${hint ? ` ${hint}` : ""}\n`);
   if (!(error instanceof UserError) && error instanceof Error) process.stderr.write(`${error.stack}\n`);
   process.exitCode = 1;

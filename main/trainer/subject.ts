@@ -1,8 +1,14 @@
 import type { LearnerDefinition } from "../../lab/learners/learner.ts";
 import { findLearner } from "../../lab/learners/registry.ts";
+import type { ParameterValues } from "../../lab/parameters.ts";
 import { findScenario } from "../../lab/scenarios/registry.ts";
 import type { Scenario } from "../../lab/scenarios/scenario.ts";
-import { ParameterError, type ResolvedParameters, resolveParameters } from "../../lab/training.ts";
+import {
+  ParameterError,
+  type ResolvedParameters,
+  resolveParameters,
+  resolveScenarioParameters,
+} from "../../lab/training.ts";
 import { UserError } from "../platform/user-error.ts";
 import type { RunFile } from "../runs/run-file.ts";
 
@@ -21,19 +27,32 @@ export function requireLearner(id: string): LearnerDefinition {
 }
 
 /**
- * Parses parameters that were stored, as a whole: a name that this program does not know is an error.
+ * The parameters of a run, parsed again by this program's schemas.
  * @throws UserError `parameter-unknown`, `parameter-invalid`
  */
 export function requireParameters(
   scenario: Scenario,
   learner: LearnerDefinition,
-  stored: RunFile["parameters"],
+  { scenario: world, learner: learning, training }: RunFile["parameters"],
 ): ResolvedParameters {
+  return explained(() => resolveParameters(scenario, learner, { ...world, ...learning, ...training }));
+}
+
+/**
+ * The parameters of the world that a policy is evaluated in.
+ * @throws UserError `parameter-unknown`, `parameter-invalid`
+ */
+export function requireScenarioParameters(scenario: Scenario, set: ParameterValues): ParameterValues {
+  return explained(() => resolveScenarioParameters(scenario, set));
+}
+
+function explained<T>(resolve: () => T): T {
   try {
-    return resolveParameters(scenario, learner, { ...stored.scenario, ...stored.learner, ...stored.training });
+    return resolve();
   } catch (error) {
     if (!(error instanceof ParameterError)) throw error;
-    throw new UserError(`parameter-${error.reason}`, `${error.message}.`, "", error.field || undefined);
+    const hint = error.reason === "unknown" ? `It has: ${error.known.join(", ")}.` : "";
+    throw new UserError(`parameter-${error.reason}`, `${error.message}.`, hint, error.field || undefined);
   }
 }
 

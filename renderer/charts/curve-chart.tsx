@@ -97,7 +97,8 @@ function options(
     ticks: grid,
     font: "12px 'Inter Variable'",
     labelFont: "12px 'Inter Variable'",
-    labelGap: 4,
+    labelGap: 0,
+    labelSize: 22,
   };
   return {
     width: element.clientWidth,
@@ -112,6 +113,7 @@ function options(
         label: xLabels[xAxis],
         values: (_plot, ticks) => ticks.map(xAxis === "step" ? formatCount : formatDuration),
         space: 72,
+        size: 32,
       },
       { ...axis, label: yLabel, values: (_plot, ticks) => formatTicks(ticks), size: 64 },
     ],

@@ -61,11 +61,13 @@ function StartForm({ onDone }: { readonly onDone: () => void }) {
   const seeds = parseSeeds(seedText);
   const changed = changedValues(fields, typed, presetValues);
   const changes = Object.keys(changed).length;
-  const known = error?.field !== undefined && fields.some((field) => field.key === error.field);
+  // The engine names fields by their path in what was sent.
+  const wrong = error?.field?.replace(/^set\./, "");
+  const known = fields.some((field) => field.key === wrong);
 
   const type = (key: string, value: FormValue | undefined) => {
     setTyped(({ [key]: _before, ...rest }) => (value === undefined ? rest : { ...rest, [key]: value }));
-    if (error?.field === key) setError(undefined);
+    if (wrong === key) setError(undefined);
   };
 
   const submit = async (event: FormEvent) => {
@@ -81,7 +83,7 @@ function StartForm({ onDone }: { readonly onDone: () => void }) {
     setStarting(false);
     setError(failure);
     if (failure === undefined) onDone();
-    else if (failure.field !== undefined) document.getElementById(`field-${failure.field}`)?.focus();
+    else document.getElementById(`field-${failure.field?.replace(/^set\./, "")}`)?.focus();
   };
 
   return (
@@ -145,7 +147,7 @@ function StartForm({ onDone }: { readonly onDone: () => void }) {
                 preset={presetValues}
                 typed={typed[field.key]}
                 changed={Object.hasOwn(changed, field.key)}
-                error={error?.field === field.key ? error : undefined}
+                error={wrong === field.key ? error : undefined}
                 onType={(value) => type(field.key, value)}
               />
             ))}

@@ -1,6 +1,6 @@
 /** Numbers and times as the screens show them. */
 
-const thin = " ";
+const thin = "\u2009";
 
 /** A real minus sign and thin-space thousands. */
 function typeset(text: string): string {

@@ -51,7 +51,23 @@ export function queueState(runs: Iterable<RunSummary>): QueueState {
   return { running, waiting };
 }
 
+/** A run beyond its experiment: name and seed. */
+export function runLabel(run: RunSummary): string {
+  return `${run.name}, seed ${run.seed}`;
+}
+
+/** Short labels for runs that are shown together: the name only where names differ, the id only where nothing else does. */
+export function labelsOf(runs: readonly RunSummary[]): string[] {
+  const oneName = new Set(runs.map((run) => run.name)).size === 1;
+  const labels = runs.map((run) => (oneName ? `seed ${run.seed}` : runLabel(run)));
+  return labels.map((label, index) => {
+    const twice = labels.some((other, place) => place !== index && other === label);
+    return twice ? `${label} (${runs[index]?.id})` : label;
+  });
+}
+
 export interface Experiment {
+  readonly id: string;
   readonly name: string;
   readonly runs: readonly RunSummary[];
 }
@@ -64,27 +80,31 @@ export function experiments(runs: readonly RunSummary[]): Experiment[] {
     if (group === undefined) groups.set(run.experiment, [run]);
     else group.push(run);
   }
-  return [...groups].map(([name, members]) => ({ name, runs: members })).reverse();
+  return [...groups].map(([id, members]) => ({ id, name: members[0]?.name ?? id, runs: members })).reverse();
 }
 
 export type TreeRow =
   | { readonly kind: "experiment"; readonly key: string; readonly experiment: Experiment; readonly open: boolean }
-  | { readonly kind: "run"; readonly key: string; readonly run: RunSummary };
+  | { readonly kind: "run"; readonly key: string; readonly run: RunSummary; readonly label: string };
 
 /** The tree as the flat list of its visible rows. */
 export function treeRows(list: readonly Experiment[], closed: ReadonlySet<string>): TreeRow[] {
   return list.flatMap((experiment): TreeRow[] => {
-    const open = !closed.has(experiment.name);
-    const heading: TreeRow = { kind: "experiment", key: `experiment ${experiment.name}`, experiment, open };
+    const open = !closed.has(experiment.id);
+    const heading: TreeRow = { kind: "experiment", key: `experiment ${experiment.id}`, experiment, open };
     if (!open) return [heading];
-    return [heading, ...experiment.runs.map((run): TreeRow => ({ kind: "run", key: run.id, run }))];
+    const labels = labelsOf(experiment.runs);
+    return [
+      heading,
+      ...experiment.runs.map((run, index): TreeRow => ({ kind: "run", key: run.id, run, label: labels[index] ?? run.id })),
+    ];
   });
 }
 
 /** Does any of what names a run contain the text? Case does not matter; every word must be found. */
 export function matches(run: RunSummary, text: string): boolean {
   const haystack =
-    `${run.name} ${run.experiment} ${run.scenario} ${run.learner} ${run.preset} ${stateLabels[run.state]} ${run.id} seed ${run.seed}`.toLowerCase();
+    `${run.name} ${run.scenario} ${run.learner} ${run.preset} ${stateLabels[run.state]} ${run.id} seed ${run.seed}`.toLowerCase();
   return text
     .toLowerCase()
     .split(/\s+/)

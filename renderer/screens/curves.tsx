@@ -5,7 +5,7 @@ import { type Curve, CurveChart } from "../charts/curve-chart.tsx";
 import { runColour, runDash } from "../model/colours.ts";
 import { formatCount, formatValue } from "../model/format.ts";
 import { allMetrics, metricName, shownMetric } from "../model/metrics.ts";
-import { isWorking } from "../model/runs.ts";
+import { isWorking, labelsOf, runLabel } from "../model/runs.ts";
 import { StatusIcon } from "../parts/status-icon.tsx";
 import { useDark } from "../parts/use-dark.ts";
 import { curves as liveCurves, session, useSession, type XAxis } from "../state/session.ts";
@@ -87,20 +87,22 @@ function ChartAndLegend({ shown, metric, xAxis, title }: ChartAndLegendProps) {
   const version = useSyncExternalStore(liveCurves.subscribe, liveCurves.version);
   const [cursor, setCursor] = useState<readonly (number | undefined)[]>();
   const [focused, setFocused] = useState<string>();
-  const lines = shown.map(({ run, index }) => ({
+  const labels = labelsOf(shown.map(({ run }) => run));
+  const lines = shown.map(({ run, index }, place) => ({
     run,
     index,
+    label: labels[place] ?? run.id,
     colour: runColour(index, dark),
     series: liveCurves.get(run.id, metric),
   }));
-  const key = JSON.stringify([version, metric, xAxis, dark, lines.map(({ run, index }) => [run.id, run.name, index])]);
+  const key = JSON.stringify([version, metric, xAxis, dark, lines.map(({ run, index }) => [run.id, index])]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: `key` says when the lines have changed
   const drawn = useMemo(
     () =>
       lines.map(
-        ({ run, index, colour, series }): Curve => ({
+        ({ run, index, label, colour, series }): Curve => ({
           run: run.id,
-          label: run.name,
+          label,
           colour,
           dash: runDash(index),
           x: (xAxis === "step" ? series?.steps : series?.wallSeconds) ?? new Float64Array(0),
@@ -143,7 +145,7 @@ function ChartAndLegend({ shown, metric, xAxis, title }: ChartAndLegendProps) {
             </tr>
           </thead>
           <tbody>
-            {lines.map(({ run, colour, series }, row) => {
+            {lines.map(({ run, label, colour, series }, row) => {
               const value = cursor === undefined ? series?.last : cursor[row];
               return (
                 <tr
@@ -159,8 +161,8 @@ function ChartAndLegend({ shown, metric, xAxis, title }: ChartAndLegendProps) {
                     <StatusIcon state={run.state} />
                   </td>
                   <td className="legend-name">
-                    <span className="ellipsis" title={run.name}>
-                      {run.name}
+                    <span className="ellipsis" title={`${runLabel(run)}\n${run.id}`}>
+                      {label}
                     </span>
                   </td>
                   <td className="number" data-value={value}>

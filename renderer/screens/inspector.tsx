@@ -4,7 +4,7 @@ import type { ReactNode } from "react";
 import type { RunDetail, RunSummary } from "../../preload/contract.ts";
 import { formatCount, formatDuration, formatParameter, formatValue } from "../model/format.ts";
 import { type ParameterRow, parameterGroups } from "../model/parameters.ts";
-import { canPause, canResume, canStop, progress, secondsLeft, stateLabels } from "../model/runs.ts";
+import { canPause, canResume, canStop, progress, runLabel, secondsLeft, stateLabels } from "../model/runs.ts";
 import { Ago } from "../parts/ago.tsx";
 import { CopyButton } from "../parts/copy-button.tsx";
 import { SourceMark } from "../parts/source-mark.tsx";
@@ -23,8 +23,8 @@ export function Inspector() {
     <div className="inspector" data-run={run.id} data-state={run.state}>
       <h2 className="inspector-title">
         <StatusIcon state={run.state} progress={progress(run)} />
-        <span className="ellipsis" title={run.name}>
-          {run.name}
+        <span className="ellipsis" title={`${runLabel(run)}\n${run.id}`}>
+          {runLabel(run)}
         </span>
         <CopyButton text={run.id} what="the run's id" />
       </h2>
@@ -95,7 +95,7 @@ function Summary({ run }: { readonly run: RunSummary }) {
       ? ([["Speed", `${formatCount(run.stepsPerSecond)} steps/s`]] satisfies [string, ReactNode][])
       : []),
     ["Last evaluation", run.reward === null ? "none yet" : `reward ${formatValue(run.reward)}`],
-    ["Experiment", run.experiment],
+    ["Run", run.id],
     ["Scenario", run.scenario],
     ["Learner", run.learner],
     ["Preset", run.preset],

@@ -9,6 +9,7 @@ import {
   experiments,
   isWorking,
   progress,
+  runLabel,
   secondsLeft,
   stateLabels,
   type TreeRow,
@@ -44,10 +45,10 @@ export function RunTree() {
   useEffect(() => setCursor(active), [active]);
   const position = rows.findIndex((row) => row.key === cursor);
 
-  const toggleOpen = (name: string, open: boolean) => {
+  const toggleOpen = (id: string, open: boolean) => {
     const next = new Set(closed);
-    if (open) next.delete(name);
-    else next.add(name);
+    if (open) next.delete(id);
+    else next.add(id);
     setClosed(next);
   };
   const selectExperiment = (experiment: Experiment) => {
@@ -80,9 +81,9 @@ export function RunTree() {
     else if (row === undefined) return;
     else if (event.key === "ArrowRight" && row.kind === "experiment") {
       if (row.open) moveTo(position + 1, mode);
-      else toggleOpen(row.experiment.name, true);
+      else toggleOpen(row.experiment.id, true);
     } else if (event.key === "ArrowLeft") {
-      if (row.kind === "experiment") toggleOpen(row.experiment.name, false);
+      if (row.kind === "experiment") toggleOpen(row.experiment.id, false);
       else
         moveTo(
           rows.findLastIndex((other, index) => index < position && other.kind === "experiment"),
@@ -130,13 +131,14 @@ export function RunTree() {
               experiment={row.experiment}
               open={row.open}
               onClick={(event) => click(event, row)}
-              onToggle={() => toggleOpen(row.experiment.name, !row.open)}
+              onToggle={() => toggleOpen(row.experiment.id, !row.open)}
             />
           ) : (
             <RunRow
               key={row.key}
               {...place}
               run={row.run}
+              label={row.label}
               selected={selected.has(row.run.id)}
               colourIndex={colours.get(row.run.id) ?? 0}
               onClick={(event) => click(event, row)}
@@ -204,11 +206,12 @@ function ExperimentRow({ id, style, cursor, experiment, open, onClick, onToggle 
 
 interface RunRowProps extends RowPlace {
   readonly run: RunSummary;
+  readonly label: string;
   readonly selected: boolean;
   readonly colourIndex: number;
 }
 
-function RunRow({ id, style, cursor, run, selected, colourIndex, onClick }: RunRowProps) {
+function RunRow({ id, style, cursor, run, label, selected, colourIndex, onClick }: RunRowProps) {
   const dark = useDark();
   const part = progress(run);
   return (
@@ -224,13 +227,13 @@ function RunRow({ id, style, cursor, run, selected, colourIndex, onClick }: RunR
       data-run={run.id}
       data-state={run.state}
       style={style}
-      title={`${run.name}\n${stateLabels[run.state]}, ${Math.floor(part * 100)}%`}
+      title={`${runLabel(run)}\n${stateLabels[run.state]}, ${Math.floor(part * 100)}%`}
       onClick={onClick}
       onDoubleClick={() => session.set({ tab: "curves" })}
     >
       <span className="swatch" aria-hidden="true" style={{ background: runColour(colourIndex, dark) }} />
       <StatusIcon state={run.state} progress={part} />
-      <span className="ellipsis">{run.name}</span>
+      <span className="ellipsis">{label}</span>
       <span className="tree-note">{note(run)}</span>
       {isWorking(run) || run.state === "paused" ? (
         <span className="tree-progress" aria-hidden="true" style={{ width: `${part * 100}%` }} />

@@ -4,7 +4,6 @@ import {
   createColumnHelper,
   createSortedRowModel,
   rowSortingFeature,
-  type SortingState,
   sortFn_alphanumeric,
   sortFn_basic,
   tableFeatures,
@@ -35,7 +34,6 @@ const features = tableFeatures({
   sortFns: { alphanumeric: sortFn_alphanumeric, basic: sortFn_basic },
 });
 const helper = createColumnHelper<typeof features, Row>();
-const newestFirst: SortingState = [{ id: "created", desc: true }];
 
 interface ColumnLayout {
   /** Pixels. */
@@ -142,8 +140,13 @@ export function RunsTable() {
   const runs = useSession((state) => state.runs);
   const filter = useSession((state) => state.filter);
   const selection = useSession((state) => state.selection);
+  // The newest first, until a heading is clicked.
   const data = useMemo(
-    () => runs.map((run, colourIndex): Row => ({ ...run, colourIndex })).filter((run) => matches(run, filter)),
+    () =>
+      runs
+        .map((run, colourIndex): Row => ({ ...run, colourIndex }))
+        .filter((run) => matches(run, filter))
+        .reverse(),
     [runs, filter],
   );
   const [width, setWidth] = useState(0);
@@ -157,7 +160,6 @@ export function RunsTable() {
     columns: shownColumns,
     data,
     getRowId: (row) => row.id,
-    initialState: { sorting: newestFirst },
     enableSortingRemoval: false,
   });
   const rows = table.getRowModel().rows;

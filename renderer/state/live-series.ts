@@ -53,18 +53,23 @@ export class LiveSeries {
     this.isDecimated = series.decimated;
   }
 
-  /** Appends what is new in a batch; false when points are missing before it, so that the store must be asked. */
+  /**
+   * Takes a live batch. Points from its first step on are replaced: a resumed run repeats those behind its checkpoint, and
+   * the store's answer may overlap with what was under way. Answers false when points are missing before the batch, so
+   * that the store must be asked.
+   */
   append(batch: Batch): boolean {
+    const first = batch.steps[0];
     if (batch.index > this.storedPoints) return false;
-    const known = this.storedPoints - batch.index;
-    const fresh = batch.values.length - known;
-    if (fresh <= 0) return true;
-    this.reserve(this.length + fresh);
-    this.x.set(batch.steps.subarray(known), this.length);
-    this.wall.set(batch.wallSeconds.subarray(known), this.length);
-    this.y.set(batch.values.subarray(known), this.length);
-    this.length += fresh;
-    this.storedPoints += fresh;
+    if (first === undefined) return true;
+    while (this.length > 0 && (this.x[this.length - 1] ?? first) >= first) this.length--;
+    const after = this.length + batch.steps.length;
+    this.reserve(after);
+    this.x.set(batch.steps, this.length);
+    this.wall.set(batch.wallSeconds, this.length);
+    this.y.set(batch.values, this.length);
+    this.length = after;
+    this.storedPoints = batch.index + batch.steps.length;
     return true;
   }
 

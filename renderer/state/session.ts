@@ -11,7 +11,7 @@ import type {
   ScenarioSummary,
   UserErrorValue,
 } from "../../preload/contract.ts";
-import { inOrder } from "../model/runs.ts";
+import { inOrder, runLabel, stateLabels } from "../model/runs.ts";
 import { nothingSelected, type Selection } from "../model/selection.ts";
 import { Curves } from "./curves.ts";
 import { createStore, type Store, useStore } from "./store.ts";
@@ -160,7 +160,7 @@ export function takeRuns(changed: readonly RunSummary[]): void {
   for (const run of changed) {
     const before = byId.get(run.id);
     if (before !== undefined && before.attempt !== run.attempt) curves.reload(run.id);
-    if (before?.state !== run.state) lastEvent = { text: `${run.name}: ${run.state}`, time: Date.now() };
+    if (before?.state !== run.state) lastEvent = { text: `${runLabel(run)}: ${stateLabels[run.state].toLowerCase()}`, time: Date.now() };
     byId.set(run.id, run);
   }
   const first = changed[0];

@@ -3,7 +3,7 @@ import type { Numbers, Program, Workspace } from "../../nn/workspace.ts";
 import { RANDOM_STATE_SIZE, RandomStream } from "../../random.ts";
 import type { World } from "../../scenarios/scenario.ts";
 import type { PolicyNetwork } from "./networks.ts";
-import { copyRows, gatherRows, requireFinite } from "./rows.ts";
+import { copyRows, gatherRows, gatherValues, requireFinite } from "./rows.ts";
 import { sampleGaussians, sampleOptions } from "./sampling.ts";
 import type { Stateful } from "./state.ts";
 import type { WorldSet } from "./worlds.ts";
@@ -199,7 +199,7 @@ export class Actor implements Stateful {
     gatherRows(batch.observation, this.observations, network.observationSize, order, start, minibatch);
     gatherRows(batch.actions, this.actions, network.actionSize, order, start, minibatch);
     if (batch.mask) gatherRows(batch.mask, this.masks, network.outputSize, order, start, minibatch);
-    gatherRows(batch.oldLogProbability, this.logProbabilities, 1, order, start, minibatch);
+    gatherValues(batch.oldLogProbability, this.logProbabilities, order, start, minibatch);
   }
 
   readonly stateSize = RANDOM_STATE_SIZE;

@@ -4,7 +4,7 @@ import type { World } from "../../scenarios/scenario.ts";
 import type { Actor } from "./actor.ts";
 import { generalisedAdvantages } from "./gae.ts";
 import { type Mlp, sum, valueNetwork } from "./networks.ts";
-import { copyRows, gatherRows } from "./rows.ts";
+import { copyRows, gatherRows, gatherValues } from "./rows.ts";
 import type { WorldSet } from "./worlds.ts";
 
 /** A stretch of an agent's observation that the critic sees. */
@@ -165,9 +165,9 @@ export class Critic {
 
   /** Copies the stored rows `order[start .. start + minibatch)` to a training program, and their advantages [B]. */
   fill(batch: CriticBatch, advantage: Numbers, order: Int32Array, start: number): void {
-    gatherRows(advantage, this.advantages, 1, order, start, this.minibatch);
+    gatherValues(advantage, this.advantages, order, start, this.minibatch);
     gatherRows(batch.input, this.inputs, this.inputSize, order, start, this.minibatch);
-    gatherRows(batch.target, this.returns, 1, order, start, this.minibatch);
+    gatherValues(batch.target, this.returns, order, start, this.minibatch);
   }
 }
 

@@ -4,7 +4,7 @@ import { ppo } from "../../../lab/learners/ppo.ts";
 import { createReferenceWorkspace } from "../../../lab/nn/reference/workspace.ts";
 import { defaults } from "../../../lab/parameters.ts";
 import { identityDiscrete } from "../../../lab/scenarios/sanity/identity.ts";
-import { bestWorkspace, bytesOf, constantWorld, loopOf, match, play } from "./support.ts";
+import { bytesOf, constantWorld, loopOf, match, play } from "./support.ts";
 
 /** Small rollouts and a fast optimiser, as Stable-Baselines3's own identity checks use short discounts. */
 const identity = {
@@ -20,7 +20,7 @@ const identity = {
 };
 
 function finalReward(scenario: string, set: Record<string, number | string>, seed: number): number {
-  const loop = loopOf(scenario, "ppo", set, seed, bestWorkspace());
+  const loop = loopOf(scenario, "ppo", set, seed);
   play(loop);
   expect(loop.steps).toBeLessThanOrEqual(Number(set.steps));
   return loop.lastEvaluation?.reward as number;
@@ -125,11 +125,11 @@ describe("PPO", () => {
     const setting = {
       scenario: identityDiscrete,
       scenarioParameters: defaults(identityDiscrete.parameters),
-      parameters: { ...defaults(ppo.parameters), worlds: 3 },
+      parameters: { ...defaults(ppo.parameters), worlds: 3, rolloutSteps: 100 },
       seed: 1,
       workspace: createReferenceWorkspace(),
     };
-    expect(() => ppo.create(setting)).toThrow(/worlds \(3\) x rolloutSteps \(128\).*minibatch \(128\)/);
+    expect(() => ppo.create(setting)).toThrow(/worlds \(3\) x rolloutSteps \(100\).*minibatch \(128\)/);
     expect(() => ppo.create(setting)).toThrow(RangeError);
   });
 

@@ -1,6 +1,9 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { findLearner } from "../../../lab/learners/registry.ts";
-import { createReferenceWorkspace } from "../../../lab/nn/reference/workspace.ts";
+import { compileKernels, relaxedSimdSupported } from "../../../lab/nn/wasm/kernels.ts";
+import { createWasmWorkspace } from "../../../lab/nn/wasm/workspace.ts";
 import type { Workspace } from "../../../lab/nn/workspace.ts";
 import { type ParameterValue, parameter } from "../../../lab/parameters.ts";
 import { RANDOM_STATE_SIZE, RandomStream } from "../../../lab/random.ts";
@@ -8,6 +11,7 @@ import { findScenario } from "../../../lab/scenarios/registry.ts";
 import type { AgentSpace, Scenario, World } from "../../../lab/scenarios/scenario.ts";
 import type { TensorMap } from "../../../lab/tensors.ts";
 import { resolveParameters, TrainingLoop } from "../../../lab/training.ts";
+import { kernelPath } from "../../../main/platform/paths.ts";
 
 export interface Point {
   readonly metric: string;
@@ -23,7 +27,7 @@ export function loopOf(
   learnerId: string,
   set: Values,
   seed: number,
-  workspace: Workspace = createReferenceWorkspace(),
+  workspace: Workspace = wasmWorkspace(),
 ): TrainingLoop {
   const world = typeof scenario === "string" ? findScenario(scenario) : scenario;
   const learner = findLearner(learnerId);
@@ -197,7 +201,11 @@ export function constantWorld(reward: number, end: "terminated" | "truncated"): 
   };
 }
 
-/** The WASM kernels this machine runs best, which training uses too. */
-export function bestWorkspace(): Workspace {
-  return createReferenceWorkspace();
+const variant = relaxedSimdSupported() ? "relaxed" : "plain";
+const kernelBytes = readFileSync(kernelPath(variant));
+const kernels = compileKernels(kernelBytes, variant, createHash("sha256").update(kernelBytes).digest("hex"));
+
+/** A workspace on the kernels that training uses on this machine. */
+export function wasmWorkspace(): Workspace {
+  return createWasmWorkspace(kernels);
 }

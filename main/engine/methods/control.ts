@@ -1,0 +1,39 @@
+import { PROTOCOL_VERSION } from "../../../preload/contract.ts";
+import type { MethodHandlers } from "../../link/server.ts";
+import { programVersion } from "../../platform/version.ts";
+import { examine } from "../doctor.ts";
+import type { Engine } from "../engine.ts";
+import { defaultKernelBuild } from "../environment.ts";
+
+type Control = Pick<MethodHandlers, "engine.info" | "engine.stop" | "engine.setParallel" | "doctor" | "store.rebuild">;
+
+/** The engine itself. */
+export function controlMethods(engine: Engine): Control {
+  return {
+    "engine.info": () => ({
+      protocol: PROTOCOL_VERSION,
+      version: programVersion,
+      pid: process.pid,
+      dataFolder: engine.dataFolder,
+      node: process.versions.node,
+      parallel: engine.supervisor.parallel,
+      kernelBuild: defaultKernelBuild(),
+      memoryBytes: process.memoryUsage.rss(),
+    }),
+
+    "engine.stop": () => {
+      // The answer goes out first.
+      setImmediate(() => void engine.close());
+      return {};
+    },
+
+    "engine.setParallel": ({ parallel }) => {
+      engine.supervisor.setParallel(parallel);
+      return {};
+    },
+
+    doctor: () => examine(engine),
+
+    "store.rebuild": (_params, peer) => engine.rebuild(peer),
+  };
+}

@@ -1,0 +1,18 @@
+import type { MethodHandlers } from "../../link/server.ts";
+import type { Engine } from "../engine.ts";
+import { catalogMethods } from "./catalog.ts";
+import { controlMethods } from "./control.ts";
+import { evaluateMethods } from "./evaluate.ts";
+import { runMethods } from "./runs.ts";
+import { seriesMethods } from "./series.ts";
+
+/** Every method of the contract. */
+export function engineMethods(engine: Engine): MethodHandlers {
+  return {
+    ...controlMethods(engine),
+    ...catalogMethods,
+    ...runMethods(engine),
+    ...seriesMethods(engine),
+    ...evaluateMethods(engine),
+  };
+}
