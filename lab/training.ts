@@ -180,7 +180,7 @@ function resolveSchema(
   const [issue] = parsed.error.issues as [z.core.$ZodIssue];
   const field = String(issue.path[0] ?? "");
   // A check over several fields explains itself; a single field's fault is told with its range and unit.
-  const message = issue.code === "custom" ? issue.message : faultOf(field, set[field], schema, issue.message);
+  const message = issue.code === "custom" ? issue.message : faultOf(field, values[field], schema, issue.message);
   throw new ParameterError("invalid", field, message, known);
 }
 
@@ -193,7 +193,7 @@ function readAs(standard: ParameterValue, raw: ParameterValue): ParameterValue {
   return text === "" || Number.isNaN(number) ? raw : number;
 }
 
-/** `users is 100: a whole number from 1 to 64`, from the field's own schema. */
+/** `users is 100, it has to be a whole number at least 1 and at most 64`, from the field's own schema. */
 function faultOf(field: string, value: ParameterValue | undefined, schema: ParameterSchema, message: string): string {
   const described = z.toJSONSchema(schema.shape[field] as z.ZodType) as JsonField;
   const unit = described.unit ? ` ${described.unit}` : "";

@@ -4,10 +4,12 @@
  * `--tensorflow` sets up the optional TensorFlow where set-up would not.
  */
 import { main, say } from "./common.mjs";
+import { linkCommand } from "./setup/command.mjs";
 import { continueOnNode24, ensureNode24 } from "./setup/node.mjs";
 
 await main(async () => {
   continueOnNode24();
+  linkCommand();
   say("Node", `${ensureNode24()} in node_modules/node`);
   const { ensureElectron } = await import("./setup/electron.mjs");
   const electron = await ensureElectron();

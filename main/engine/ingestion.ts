@@ -23,6 +23,8 @@ export interface Ingested {
   readonly metrics: ReadonlySet<string>;
   /** The attempt that began in this block, undefined when none did. */
   readonly startedAttempt: number | undefined;
+  /** True when the trainer said that the run's state changed. */
+  readonly stateChanged: boolean;
 }
 
 /** What a run shows before its journal says anything. */
@@ -72,6 +74,7 @@ export class RunIngestion {
   private touched = new Set<string>();
   private points = 0;
   private startedAttempt: number | undefined;
+  private stateChanged = false;
   private checkpointsChanged = false;
 
   /** The run must be in the store. */
@@ -99,11 +102,12 @@ export class RunIngestion {
     this.touched = new Set();
     this.points = 0;
     this.startedAttempt = undefined;
+    this.stateChanged = false;
     const block = readJournal(runPaths.journal(this.folder), this.offset);
     if (block.records.length > 0) this.store.transaction(() => this.take(block.records, block.nextOffset));
     this.offset = block.nextOffset;
-    const { touched, points, startedAttempt } = this;
-    return { more: block.more, points, metrics: touched, startedAttempt };
+    const { touched, points, startedAttempt, stateChanged } = this;
+    return { more: block.more, points, metrics: touched, startedAttempt, stateChanged };
   }
 
   private take(records: readonly JournalRecord[], nextOffset: number): void {
@@ -214,6 +218,7 @@ export class RunIngestion {
   }
 
   private takeState({ state, error, step, iteration, wallSeconds, at }: Extract<RunEvent, { type: "state" }>): void {
+    this.stateChanged = true;
     this.lastState = error === undefined ? { state } : { state, error };
     const over = state === "finished" || state === "failed" || state === "cancelled";
     const average = wallSeconds > 0 ? (step - this.firstStep) / wallSeconds : 0;

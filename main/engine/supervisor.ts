@@ -87,7 +87,7 @@ export class Supervisor {
       if (this.active.has(id) || state === "finished" || state === "cancelled") continue;
       const { summary, lock } = this.library.refresh(id);
       if (summary.state === "queued") queued.push(id);
-      else if (isTrained(summary.state)) this.follow(id, lock === "foreign");
+      else if (isTrained(summary.state)) this.takeOver(id, lock === "foreign");
     }
     const wishes = new Map(queued.map((run) => [run, this.wishTime(run)]));
     this.queue = queued.sort((a, b) => wishes.get(a)! - wishes.get(b)!);
@@ -174,7 +174,7 @@ export class Supervisor {
     this.library.refresh(run, attemptBefore);
   }
 
-  private follow(run: string, elsewhere: boolean): void {
+  private takeOver(run: string, elsewhere: boolean): void {
     this.active.set(run, { run, trainer: undefined, wish: undefined, attemptBefore: undefined, elsewhere });
     this.schedule();
   }
@@ -197,9 +197,19 @@ export class Supervisor {
     this.ticks++;
     if (this.active.size === 0) this.startNext();
     for (const { run } of [...this.active.values()]) {
-      for (let block = 0; block < BLOCKS_A_TICK && this.library.ingest(run)?.more; block++);
-      if (this.ticks % SETTLE_TICKS === 0) this.settle(run);
+      if (this.follow(run) || this.ticks % SETTLE_TICKS === 0) this.settle(run);
     }
+  }
+
+  /** Reads what has come to a run's journal; true when that changes the run's state. */
+  private follow(run: string): boolean {
+    let changed = false;
+    for (let block = 0; block < BLOCKS_A_TICK; block++) {
+      const ingested = this.library.ingest(run);
+      if (ingested?.stateChanged) changed = true;
+      if (!ingested?.more) break;
+    }
+    return changed;
   }
 
   /** Looks at a run's lock and process, and lets go of it when its trainer is gone. */

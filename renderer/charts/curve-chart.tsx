@@ -126,8 +126,8 @@ function options(
           dash: curve.dash,
           width: 1.5,
           spanGaps: true,
-          // A line needs two points; a single one is a dot.
-          points: { show: (plot, index) => countUpTo(plot.data[index], 2) === 1 },
+          // uPlot draws the points themselves where they are few enough to be told apart.
+          points: { size: 5, fill: curve.colour },
         }),
       ),
     ],
@@ -141,15 +141,6 @@ function options(
       ],
     },
   };
-}
-
-/** The number of values in a column of one curve, counted no further than `most`. */
-function countUpTo(column: ArrayLike<number | null | undefined> | undefined, most: number): number {
-  let count = 0;
-  for (let i = 0; column !== undefined && i < column.length && count < most; i++) {
-    if (column[i] !== null && column[i] !== undefined) count++;
-  }
-  return count;
 }
 
 /** The value at a place of the shared x axis: a curve without a point just there has the one before. */

@@ -121,7 +121,7 @@ function StartForm({ onDone }: { readonly onDone: () => void }) {
         <TextInput
           size="xs"
           label="Name of the experiment"
-          placeholder={`${choice.scenario} ${choice.learner}`}
+          placeholder={`${choice.scenario}/${choice.learner} ${choice.preset}`}
           value={name}
           onChange={(event) => setName(event.currentTarget.value)}
         />

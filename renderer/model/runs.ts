@@ -96,7 +96,9 @@ export function treeRows(list: readonly Experiment[], closed: ReadonlySet<string
     const labels = labelsOf(experiment.runs);
     return [
       heading,
-      ...experiment.runs.map((run, index): TreeRow => ({ kind: "run", key: run.id, run, label: labels[index] ?? run.id })),
+      ...experiment.runs.map(
+        (run, index): TreeRow => ({ kind: "run", key: run.id, run, label: labels[index] ?? run.id }),
+      ),
     ];
   });
 }

@@ -38,7 +38,7 @@ function Checkpoint({ checkpoint }: { readonly checkpoint: CheckpointSummary }) 
           {checkpoint.reward === null ? "" : formatValue(checkpoint.reward)}
         </span>
         <CopyButton text={checkpoint.id} what={`the id ${checkpoint.id}`} />
-        <Tooltip label="Play 100 episodes with the most likely actions, on world seeds 1000 to 1099">
+        <Tooltip position="left" label="Play 100 episodes with the most likely actions, on world seeds 1000 to 1099">
           <Button
             size="compact-xs"
             variant="default"

@@ -160,7 +160,8 @@ export function takeRuns(changed: readonly RunSummary[]): void {
   for (const run of changed) {
     const before = byId.get(run.id);
     if (before !== undefined && before.attempt !== run.attempt) curves.reload(run.id);
-    if (before?.state !== run.state) lastEvent = { text: `${runLabel(run)}: ${stateLabels[run.state].toLowerCase()}`, time: Date.now() };
+    if (before?.state !== run.state)
+      lastEvent = { text: `${runLabel(run)}: ${stateLabels[run.state].toLowerCase()}`, time: Date.now() };
     byId.set(run.id, run);
   }
   const first = changed[0];

@@ -22,7 +22,14 @@ const field = (key: string) => fields.find((each) => each.key === key)!;
 
 describe("formFields", () => {
   it("takes over what a schema says about each parameter", () => {
-    expect(field("rate")).toMatchObject({ title: "T", unit: "s", source: "paper", reason: "r", help: "h", initial: 0.1 });
+    expect(field("rate")).toMatchObject({
+      title: "T",
+      unit: "s",
+      source: "paper",
+      reason: "r",
+      help: "h",
+      initial: 0.1,
+    });
     expect(fields.map(({ control }) => control)).toEqual([
       { kind: "number", integer: false, range: "0 to 1" },
       { kind: "number", integer: true, range: "at least 1" },

@@ -98,7 +98,13 @@ describe("metrics", () => {
       ["train/kl", "rollout/reward", "eval/reward", "eval/delay_minutes"],
       ["eval/reward", "eval/switches"],
     ];
-    expect(allMetrics(lists)).toEqual(["eval/reward", "eval/delay_minutes", "eval/switches", "rollout/reward", "train/kl"]);
+    expect(allMetrics(lists)).toEqual([
+      "eval/reward",
+      "eval/delay_minutes",
+      "eval/switches",
+      "rollout/reward",
+      "train/kl",
+    ]);
   });
 
   it("falls back to the headline where a run has not the chosen metric", () => {

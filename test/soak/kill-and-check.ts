@@ -222,7 +222,8 @@ export async function soak(options: SoakOptions): Promise<SoakReport> {
     }
   } finally {
     await harness.close();
-    if (faults.length === 0) rmSync(folder, { recursive: true, force: true });
+    // The engine may still be writing its last lines.
+    if (faults.length === 0) rmSync(folder, { recursive: true, force: true, maxRetries: 50, retryDelay: 100 });
     else options.log(`the data folder is kept: ${folder}`);
   }
   return { kills, runs, resumes, pointsChecked, repeatedPoints, faults };

@@ -35,7 +35,7 @@ function real(value: number): number {
  * that the order of every sum stays the same however many workers share the parts.
  */
 function partRows(batch: number): number {
-  return Math.max(16, Math.ceil(batch / 4));
+  return Math.max(32, Math.ceil(batch / 4));
 }
 
 /** Turns a graph's ops into instructions. */

@@ -177,8 +177,8 @@ describe("the plain kernels", () => {
       }
       expect(bitsOf(program.output("y")), `forward ${[batch, width, columns]}`).toBe(bitsOf(forward));
 
-      // The batch in parts of a quarter (at least 16 rows), which are added in their order.
-      const part = Math.max(16, Math.ceil(batch / 4));
+      // The batch in parts of a quarter (at least 32 rows), which are added in their order.
+      const part = Math.max(32, Math.ceil(batch / 4));
       const backward = new Float32Array(width * columns);
       for (let i = 0; i < width; i++) {
         for (let j = 0; j < columns; j++) {

@@ -150,7 +150,7 @@ describe("a database that cannot be used", () => {
     const run = await create(before, { ...smallRun, name: "a name that a person typed" });
     const summary = await untilState(before, run.id, "finished");
     const checkpoints = await before.call("checkpoints.list", {});
-    await kill(before.engine.pid);
+    await kill(before.engine.pid, "SIGTERM");
     damage(path.join(data, "store.sqlite"));
     const after = await open(data);
     expect(await after.call("runs.list", {})).toEqual([{ ...summary, stepsPerSecond: expect.any(Number) }]);
@@ -164,11 +164,20 @@ describe("a database that cannot be used", () => {
     const client = await open(data);
     const run = await create(client, longRun);
     await untilStep(client, run.id, 2000);
-    writeFileSync(path.join(data, "store.sqlite-wal"), "");
-    writeFileSync(path.join(data, "store.sqlite"), Buffer.alloc(200_000, 0xa5));
+    spoilSchema(path.join(data, "store.sqlite"));
     await until("the damaged database to be set aside", () => existsSync(path.join(data, "store.sqlite.damaged-1")));
     await client.call("runs.command", { run: run.id, command: "pause" });
     await untilState(client, run.id, "paused");
     expect(await engineSeries(client, run.id, "train/entropy")).toEqual(journalSeries(data, run.id, "train/entropy"));
   });
 });
+
+/** Damages a database that another process has open, in a way which that process must notice. */
+function spoilSchema(file: string): void {
+  const database = new Database(file);
+  database.unsafeMode();
+  database.pragma("writable_schema = ON");
+  database.exec("UPDATE sqlite_schema SET sql = 'rubbish' WHERE name = 'chunk'");
+  database.pragma("schema_version = 99");
+  database.close();
+}

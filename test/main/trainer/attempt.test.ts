@@ -149,16 +149,20 @@ describe("a wish in the command file", () => {
 
   it("for a checkpoint is fulfilled once, and training goes on to the same end", async () => {
     const runs = temporaryFolder();
-    const wanted = await reference(runs);
-    const folder = makeRun(runs, "run-1");
+    // Hardly any evaluations of its own, so that the one for the extra checkpoint would show in the later ones.
+    const wish = { ...quick, set: { ...quick.set, evaluationEvery: 1_000_000 } };
+    const wanted = makeRun(runs, "wanted", wish);
+    await train(wanted);
+    const folder = makeRun(runs, "run-1", wish);
     let asked = 0;
     const interrupted = () => {
       if (asked++ === 3) writeCommand(folder, { command: "checkpoint", id: "1" });
       return false;
     };
     expect(await train(folder, { interrupted })).toBe("finished");
-    expect(eventsOf(folder, "checkpoint").map(({ step }) => step)).toEqual([192, 512, 1024, 1536, 2048]);
-    expect(finalSha256(folder)).toBe(finalSha256(wanted));
+    const hashes = (run: string) => eventsOf(run, "checkpoint").map(({ step, sha256 }) => [step, sha256]);
+    expect(hashes(folder).map(([step]) => step)).toEqual([192, 512, 1024, 1536, 2048]);
+    expect(hashes(folder).slice(1)).toEqual(hashes(wanted));
   });
 
   it("to go on is taken back by starting; one that nobody can read is discarded with a line", async () => {
@@ -348,7 +352,7 @@ describe("an attempt that cannot go on", () => {
   });
 
   // Where exactly the disk becomes full differs: at the first reserve, in a checkpoint, in the journal.
-  for (const freeKilobytes of [48, 130, 136, 140, 144]) {
+  for (const freeKilobytes of [48, 100, 104, 108, 112, 116, 120, 124, 128]) {
     const name = `on a disk with ${freeKilobytes} KB left keeps its checkpoints and goes on bit for bit`;
     it.skipIf(mountProblem)(`${name} (${mountProblem ?? "4 MB tmpfs"})`, async () => {
       const runs = mountTmpfs("size=4m");
@@ -360,7 +364,7 @@ describe("an attempt that cannot go on", () => {
       expect(lockState(folder)).toBe("free");
       const kept = listCheckpoints(folder);
       for (const { path: place } of kept) readCheckpoint(place);
-      expect(kept.length > 0).toBe(freeKilobytes > 100);
+      expect(kept.length > 0).toBe(freeKilobytes > 64);
       truncateSync(filler, 0);
       expect(await train(folder)).toBe("finished");
       expect(points(folder)).toMatchObject({ differing: [], doubled: [] });

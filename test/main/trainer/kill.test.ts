@@ -60,7 +60,7 @@ describe("a trainer killed at any moment", () => {
     let kills = 0;
     for (let finished = false; !finished; ) {
       const trainer = startTrainer(folder);
-      if (kills < 8) {
+      if (kills < 6) {
         // From the moment it takes the lock on: while it starts, trains, writes the journal or a checkpoint.
         await until(() => lockState(folder) === "held" || trainer.exitCode !== null);
         const milliseconds = stream.uniform(0, 450);

@@ -1,5 +1,5 @@
-// Matrix products by register blocks of 6 by 8 (12 sums, two values of the right matrix, one of the left: the 15 vector
-// registers that an x86-64 engine has to give).
+// Matrix products by register blocks of 6 by 8 (12 sums, two vectors of the right matrix, one value of the left: the 15
+// vector registers that an x86-64 engine has to give), and of 8 by 4 at a matrix' last columns.
 //
 // Every element of a result is one running sum over the inner axis, from its first index to its last, whatever the
 // block it falls into: a row gives the same bits at every batch size. Loads may reach up to seven values past a
@@ -20,63 +20,77 @@ const PACK_ABOVE: usize = 24 * 1024;
 @inline
 const PACK_ROWS: i32 = 16;
 
-/** Sets or adds to one row of a tile, of which `columns` (1 to 8) lie inside the matrix. */
+/** Sets or adds to one row of a tile, of which `columns` (1 to 8, or 1 to 4 where not `wide`) lie in the matrix. */
 // @ts-ignore: decorator
 @inline
-function storeRow(c: usize, low: v128, high: v128, columns: i32, add: bool): void {
+function storeRow(wide: bool, c: usize, low: v128, high: v128, columns: i32, add: bool): void {
   if (add) {
     low = f32x4.add(v128.load(c), low);
-    high = f32x4.add(v128.load(c, 16), high);
+    if (wide) high = f32x4.add(v128.load(c, 16), high);
+  }
+  if (columns >= (wide ? 8 : 4)) {
+    v128.store(c, low);
+    if (wide) v128.store(c, high, 16);
+    return;
   }
   storeLanes(c, low, columns);
-  if (columns > 4) storeLanes(c + 16, high, columns - 4);
+  if (wide && columns > 4) storeLanes(c + 16, high, columns - 4);
 }
 
 /**
- * A tile of `rows` (constant: 1, 4 or 6) by 8: c = bias + a b, or c += a b where `add`. The right matrix has rows of
- * `bStride` bytes. The left one is read by rows (a[r, k] at a + r aStride + 4 k) or, where `transposed` (constant), by
- * columns (a[r, k] at a + k aStride + 4 r).
+ * A tile of `rows` (constant, at most 6) by 8 or, where not `wide` (constant), of at most 8 by 4: c = bias + a b, or
+ * c += a b where `add`. The right matrix has rows of `bStride` bytes. The left one is read by rows (a[r, k] at
+ * a + r aStride + 4 k) or, where `transposed` (constant), by columns (a[r, k] at a + k aStride + 4 r).
  */
 // @ts-ignore: decorator
 @inline
 function tile(
-  rows: i32, transposed: bool, a: usize, aStride: usize, b: usize, bStride: usize, bias: usize, c: usize, cStride: usize,
-  inner: i32, columns: i32, add: bool,
+  rows: i32, wide: bool, transposed: bool, a: usize, aStride: usize, b: usize, bStride: usize, bias: usize, c: usize,
+  cStride: usize, inner: i32, columns: i32, add: bool,
 ): void {
-  let low0 = splat(0), high0 = splat(0);
+  let low0 = splat(0), high0 = splat(0), high = splat(0);
   if (bias) {
     low0 = v128.load(bias);
-    high0 = v128.load(bias, 16);
+    if (wide) high0 = v128.load(bias, 16);
   }
-  let low1 = low0, low2 = low0, low3 = low0, low4 = low0, low5 = low0;
+  let low1 = low0, low2 = low0, low3 = low0, low4 = low0, low5 = low0, low6 = low0, low7 = low0;
   let high1 = high0, high2 = high0, high3 = high0, high4 = high0, high5 = high0;
   let a1 = a + aStride, a2 = a1 + aStride, a3 = a2 + aStride, a4 = a3 + aStride, a5 = a4 + aStride;
+  let a6 = a5 + aStride, a7 = a6 + aStride;
   for (let k = inner; k > 0; --k) {
     const low = v128.load(b);
-    const high = v128.load(b, 16);
+    if (wide) high = v128.load(b, 16);
     b += bStride;
     let x = v128.load32_splat(a);
     low0 = madd(x, low, low0);
-    high0 = madd(x, high, high0);
+    if (wide) high0 = madd(x, high, high0);
     if (rows > 1) {
       x = transposed ? v128.load32_splat(a, 4) : v128.load32_splat(a1);
       low1 = madd(x, low, low1);
-      high1 = madd(x, high, high1);
+      if (wide) high1 = madd(x, high, high1);
+    }
+    if (rows > 2) {
       x = transposed ? v128.load32_splat(a, 8) : v128.load32_splat(a2);
       low2 = madd(x, low, low2);
-      high2 = madd(x, high, high2);
+      if (wide) high2 = madd(x, high, high2);
+    }
+    if (rows > 3) {
       x = transposed ? v128.load32_splat(a, 12) : v128.load32_splat(a3);
       low3 = madd(x, low, low3);
-      high3 = madd(x, high, high3);
+      if (wide) high3 = madd(x, high, high3);
     }
     if (rows > 4) {
       x = transposed ? v128.load32_splat(a, 16) : v128.load32_splat(a4);
       low4 = madd(x, low, low4);
-      high4 = madd(x, high, high4);
+      if (wide) high4 = madd(x, high, high4);
+    }
+    if (rows > 5) {
       x = transposed ? v128.load32_splat(a, 20) : v128.load32_splat(a5);
       low5 = madd(x, low, low5);
-      high5 = madd(x, high, high5);
+      if (wide) high5 = madd(x, high, high5);
     }
+    if (rows > 6) low6 = madd(transposed ? v128.load32_splat(a, 24) : v128.load32_splat(a6), low, low6);
+    if (rows > 7) low7 = madd(transposed ? v128.load32_splat(a, 28) : v128.load32_splat(a7), low, low7);
     if (transposed) {
       a += aStride;
     } else {
@@ -86,18 +100,18 @@ function tile(
       a3 += 4;
       a4 += 4;
       a5 += 4;
+      a6 += 4;
+      a7 += 4;
     }
   }
-  storeRow(c, low0, high0, columns, add);
-  if (rows > 1) {
-    storeRow(c += cStride, low1, high1, columns, add);
-    storeRow(c += cStride, low2, high2, columns, add);
-    storeRow(c += cStride, low3, high3, columns, add);
-  }
-  if (rows > 4) {
-    storeRow(c += cStride, low4, high4, columns, add);
-    storeRow(c += cStride, low5, high5, columns, add);
-  }
+  storeRow(wide, c, low0, high0, columns, add);
+  if (rows > 1) storeRow(wide, c += cStride, low1, high1, columns, add);
+  if (rows > 2) storeRow(wide, c += cStride, low2, high2, columns, add);
+  if (rows > 3) storeRow(wide, c += cStride, low3, high3, columns, add);
+  if (rows > 4) storeRow(wide, c += cStride, low4, high4, columns, add);
+  if (rows > 5) storeRow(wide, c += cStride, low5, high5, columns, add);
+  if (rows > 6) storeRow(wide, c += cStride, low6, high0, columns, add);
+  if (rows > 7) storeRow(wide, c += cStride, low7, high0, columns, add);
 }
 
 /** All rows of up to 8 columns of a product; arguments as in `tile`. */
@@ -108,24 +122,43 @@ function panel(
   inner: i32, columns: i32, add: bool,
 ): void {
   const step: usize = transposed ? 4 : aStride;
-  while (rows >= 6) {
-    tile(6, transposed, a, aStride, b, bStride, bias, c, cStride, inner, columns, add);
+  if (columns <= 4) {
+    while (rows >= 8) {
+      tile(8, false, transposed, a, aStride, b, bStride, bias, c, cStride, inner, columns, add);
+      a += 8 * step;
+      c += 8 * cStride;
+      rows -= 8;
+    }
+    if (rows >= 4) {
+      tile(4, false, transposed, a, aStride, b, bStride, bias, c, cStride, inner, columns, add);
+      a += 4 * step;
+      c += 4 * cStride;
+      rows -= 4;
+    }
+    while (rows > 0) {
+      tile(1, false, transposed, a, aStride, b, bStride, bias, c, cStride, inner, columns, add);
+      a += step;
+      c += cStride;
+      --rows;
+    }
+    return;
+  }
+  // 7 and 8 rows are left to blocks of 4: a block of 1 or 2 takes as long as one of 4, waiting for its sums.
+  while (rows > 8 || rows == 6) {
+    tile(6, true, transposed, a, aStride, b, bStride, bias, c, cStride, inner, columns, add);
     a += 6 * step;
     c += 6 * cStride;
     rows -= 6;
   }
-  if (rows >= 4) {
-    tile(4, transposed, a, aStride, b, bStride, bias, c, cStride, inner, columns, add);
+  while (rows >= 4) {
+    tile(4, true, transposed, a, aStride, b, bStride, bias, c, cStride, inner, columns, add);
     a += 4 * step;
     c += 4 * cStride;
     rows -= 4;
   }
-  while (rows > 0) {
-    tile(1, transposed, a, aStride, b, bStride, bias, c, cStride, inner, columns, add);
-    a += step;
-    c += cStride;
-    --rows;
-  }
+  if (rows == 3) tile(3, true, transposed, a, aStride, b, bStride, bias, c, cStride, inner, columns, add);
+  else if (rows == 2) tile(2, true, transposed, a, aStride, b, bStride, bias, c, cStride, inner, columns, add);
+  else if (rows == 1) tile(1, true, transposed, a, aStride, b, bStride, bias, c, cStride, inner, columns, add);
 }
 
 function panelByRows(
@@ -214,7 +247,7 @@ function rowTimesMatrix(x: usize, weight: usize, bias: usize, y: usize, width: i
     left -= 32;
   }
   while (left > 0) {
-    tile(1, false, x, 0, weight, stride, bias, y, 0, width, left, false);
+    tile(1, true, false, x, 0, weight, stride, bias, y, 0, width, left, false);
     weight += PANEL_BYTES;
     bias += PANEL_BYTES;
     y += PANEL_BYTES;
@@ -293,18 +326,18 @@ export function weightGradient(
 /** db[columns] = sum of dz's rows, in the same parts and order as the weight's gradient. */
 export function biasGradient(dz: usize, dBias: usize, batch: i32, columns: i32, partRows: i32): void {
   const stride = <usize>columns * 4;
-  for (let left = columns; left > 0; left -= 4) {
-    let total = splat(0), from = dz;
+  for (let left = columns; left > 0; left -= PANEL_COLUMNS) {
+    let from = dz;
     for (let start = 0; start < batch; start += partRows) {
-      let sum = splat(0);
+      let low = splat(0), high = splat(0);
       for (let row = min(partRows, batch - start); row > 0; --row) {
-        sum = f32x4.add(sum, v128.load(from));
+        low = f32x4.add(low, v128.load(from));
+        high = f32x4.add(high, v128.load(from, 16));
         from += stride;
       }
-      total = start > 0 ? f32x4.add(total, sum) : sum;
+      storeRow(true, dBias, low, high, left, start > 0);
     }
-    storeLanes(dBias, total, left);
-    dz += 16;
-    dBias += 16;
+    dz += PANEL_BYTES;
+    dBias += PANEL_BYTES;
   }
 }

@@ -8,18 +8,13 @@ const CLIP_NORM_EPSILON: f32 = 1e-6;
 
 // Denormal numbers make a CPU up to 45 times slower, so Adam never makes one: a gradient below 1e-16 counts as zero (its
 // square would be denormal) and moments below 1e-30 are dropped (1e-15 after the square root, far below any epsilon).
-// @ts-ignore: decorator
-@inline
-const TINY_GRADIENT: f32 = 1e-16;
-// @ts-ignore: decorator
-@inline
-const TINY_MOMENT: f32 = 1e-30;
+const TINY = memory.data<f32>([1e-16, 1e-30]);
 
 /** `value`, or zero where it is smaller than `limit`; NaN stays NaN. */
 // @ts-ignore: decorator
 @inline
-function flush(value: v128, limit: f32): v128 {
-  return v128.andnot(value, f32x4.lt(f32x4.abs(value), splat(limit)));
+function flush(value: v128, limit: v128): v128 {
+  return v128.andnot(value, f32x4.lt(f32x4.abs(value), limit));
 }
 
 /** `tensors` points at n pairs of a tensor's address and its size. */
@@ -83,20 +78,22 @@ export function adam(
   values: usize, gradient: usize, first: usize, second: usize, n: i32, coefficients: usize, beta1: f32, rest1: f32,
   beta2: f32, rest2: f32, epsilon: f32,
 ): void {
-  const stepSize = v128.load32_splat(coefficients, 16);
-  const correction = v128.load32_splat(coefficients, 20);
-  for (let i = 0; i < n; i += 4) {
-    const offset = <usize>(i << 2);
-    const g = flush(v128.load(gradient + offset), TINY_GRADIENT);
-    const m = flush(madd(splat(rest1), g, f32x4.mul(splat(beta1), v128.load(first + offset))), TINY_MOMENT);
-    const v = flush(
-      madd(f32x4.mul(splat(rest2), g), g, f32x4.mul(splat(beta2), v128.load(second + offset))),
-      TINY_MOMENT,
-    );
-    v128.store(first + offset, m);
-    v128.store(second + offset, v);
-    const denominator = madd(f32x4.sqrt(v), correction, splat(epsilon));
-    const change = f32x4.div(f32x4.mul(stepSize, m), denominator);
-    v128.store(values + offset, f32x4.sub(v128.load(values + offset), change));
+  // Loaded before the loop, or V8 would build them anew at each use.
+  const tinyGradient = v128.load32_splat(TINY), tinyMoment = v128.load32_splat(TINY, 4);
+  const stepSize = v128.load32_splat(coefficients, 16), correction = v128.load32_splat(coefficients, 20);
+  const keep1 = splat(beta1), take1 = splat(rest1), keep2 = splat(beta2), take2 = splat(rest2), offset = splat(epsilon);
+  const end = values + (<usize>n << 2);
+  while (values < end) {
+    const g = flush(v128.load(gradient), tinyGradient);
+    const m = flush(madd(take1, g, f32x4.mul(keep1, v128.load(first))), tinyMoment);
+    const v = flush(madd(f32x4.mul(take2, g), g, f32x4.mul(keep2, v128.load(second))), tinyMoment);
+    v128.store(first, m);
+    v128.store(second, v);
+    const change = f32x4.div(f32x4.mul(stepSize, m), madd(f32x4.sqrt(v), correction, offset));
+    v128.store(values, f32x4.sub(v128.load(values), change));
+    values += 16;
+    gradient += 16;
+    first += 16;
+    second += 16;
   }
 }

@@ -1,0 +1,18 @@
+import { chmodSync, lstatSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { root } from "../common.mjs";
+
+/**
+ * Puts the command `edgeloom` beside the dependencies' commands. npm does not do it for a package's own command, and its
+ * `npx` then looks for a package of that name elsewhere.
+ */
+export function linkCommand() {
+  const place = path.join(root, "node_modules", ".bin", "edgeloom");
+  if (process.platform === "win32") {
+    writeFileSync(`${place}.cmd`, '@node "%~dp0\\..\\..\\bin\\edgeloom.mjs" %*\r\n');
+    return;
+  }
+  chmodSync(path.join(root, "bin", "edgeloom.mjs"), 0o755);
+  if (lstatSync(place, { throwIfNoEntry: false }) !== undefined) rmSync(place);
+  symlinkSync(path.join("..", "..", "bin", "edgeloom.mjs"), place);
+}

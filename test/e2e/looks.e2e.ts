@@ -1,0 +1,137 @@
+import AxeBuilder from "@axe-core/playwright";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { appearance, cleanUp, closeApp, keepPicture, makeFolders, menu, type Opened, openApp, resize } from "./app.ts";
+import { fillProject } from "./project.ts";
+
+const folders = makeFolders();
+let opened: Opened;
+
+beforeAll(async () => {
+  opened = await openApp(folders);
+});
+afterAll(async () => {
+  await closeApp(opened);
+  await cleanUp(folders);
+});
+
+/** Serious and critical findings of axe, as one line each. */
+async function findings(): Promise<string[]> {
+  const { violations } = await new AxeBuilder({ page: opened.page }).setLegacyMode().analyze();
+  return violations
+    .filter(({ impact }) => impact === "serious" || impact === "critical")
+    .flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.target.join(" ")} ${node.html.slice(0, 120)}`));
+}
+
+/** Elements that reach beyond the window, and controls whose words are cut off without an ellipsis. */
+function cutOff(): Promise<string[]> {
+  return opened.page.evaluate(() => {
+    const found: string[] = [];
+    for (const element of document.querySelectorAll<HTMLElement>(".app *")) {
+      const box = element.getBoundingClientRect();
+      const inScroller = element.closest(".grid, .tree, .inspector, .legend, .visually-hidden, .chart") !== null;
+      if (!inScroller && box.width > 0 && box.right > window.innerWidth + 0.5)
+        found.push(`beyond: ${element.className}`);
+      const button = element.tagName === "BUTTON" && element.scrollWidth > element.clientWidth + 1;
+      if (button && getComputedStyle(element).textOverflow !== "ellipsis") found.push(`cut: ${element.innerText}`);
+    }
+    return found;
+  });
+}
+
+const both = ["light", "dark"] as const;
+
+describe("an empty project", () => {
+  it.each(both)("has no serious accessibility problem, %s", async (theme) => {
+    await appearance(opened, theme);
+    expect(await findings()).toEqual([]);
+    await keepPicture(opened.page, `empty-${theme}`);
+  });
+});
+
+describe("a full project", () => {
+  beforeAll(async () => {
+    await fillProject(folders.data);
+    await resize(opened, 1440, 900);
+    await opened.page.locator(".tree-run").nth(3).waitFor();
+  });
+
+  it.each(both)("has no serious accessibility problem in any screen, %s", async (theme) => {
+    await appearance(opened, theme);
+    await opened.page.locator(".tree-experiment").last().click();
+    await opened.page.locator(".tree-run").last().click();
+    await opened.page.locator(".checkpoints li").first().waitFor();
+    await menu(opened, "show-runs");
+    await opened.page.getByRole("grid").waitFor();
+    expect(await findings()).toEqual([]);
+    await keepPicture(opened.page, `runs-${theme}`);
+    await menu(opened, "show-curves");
+    await opened.page.locator('.chart:not([data-points="0"])').waitFor();
+    expect(await findings()).toEqual([]);
+    await keepPicture(opened.page, `curves-${theme}`);
+    await menu(opened, "new-run");
+    await opened.page.getByRole("dialog").waitFor();
+    await opened.page.waitForTimeout(200);
+    expect(await findings()).toEqual([]);
+    await keepPicture(opened.page, `start-${theme}`);
+    await opened.page.keyboard.press("Escape");
+    await opened.page.getByRole("dialog").waitFor({ state: "detached" });
+  });
+
+  it("says who it is made of in About", async () => {
+    await menu(opened, "about");
+    const about = opened.page.getByRole("dialog", { name: "About Edgeloom" });
+    await about.getByText("Chromium").waitFor();
+    const text = await about.innerText();
+    expect(text).toMatch(/Electron\s+\d+\.\d+\.\d+ \((official|fallback)/);
+    expect(text).toMatch(/Node in the engine\s+24\./);
+    await opened.page.keyboard.press("Escape");
+    await about.waitFor({ state: "detached" });
+  });
+
+  it.each([1024, 1280, 800])("cuts nothing off at %d pixels", async (width) => {
+    await resize(opened, width, 720);
+    for (const tab of ["show-runs", "show-curves"]) {
+      await menu(opened, tab);
+      await opened.page.waitForTimeout(150);
+      expect(await cutOff()).toEqual([]);
+      expect(await opened.page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)).toBeLessThan(
+        1,
+      );
+    }
+    const grid = opened.page.getByRole("grid");
+    await menu(opened, "show-runs");
+    expect(await grid.evaluate((element) => element.scrollWidth - element.clientWidth)).toBeLessThan(1);
+  });
+
+  it("turns the inspector into a drawer at 1024 pixels", async () => {
+    await resize(opened, 1024, 720);
+    expect(await opened.page.locator(".inspector").count()).toBe(0);
+    await opened.page.getByRole("button", { name: "Inspector" }).click();
+    await opened.page.getByRole("dialog").locator(".inspector").waitFor();
+    await opened.page.waitForTimeout(200);
+    expect(await findings()).toEqual([]);
+    await keepPicture(opened.page, "narrow-drawer");
+    await opened.page.getByRole("button", { name: "Close the inspector" }).click();
+    await opened.page.locator(".inspector").waitFor({ state: "detached" });
+  });
+
+  it("ends long names with an ellipsis and has them whole on hover", async () => {
+    const long = opened.page.locator(".tree-experiment", { hasText: "A very long name" }).first();
+    const title = await long.getAttribute("title");
+    const cut = await long.locator(".ellipsis").evaluate((name) => name.scrollWidth > name.clientWidth);
+    expect(title).toMatch(/^A very long name .* end$/);
+    expect(cut).toBe(true);
+  });
+
+  it("remembers the widths of its panels", async () => {
+    await resize(opened, 1440, 900);
+    const line = opened.page.getByRole("separator", { name: "Width of the list" });
+    const before = Number(await line.getAttribute("aria-valuenow"));
+    await line.focus();
+    await opened.page.keyboard.press("ArrowRight");
+    expect(Number(await line.getAttribute("aria-valuenow"))).toBe(before + 16);
+    await opened.page.reload();
+    await opened.page.locator(".tree-run").first().waitFor();
+    expect(Number(await line.getAttribute("aria-valuenow"))).toBe(before + 16);
+  });
+});
