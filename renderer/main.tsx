@@ -8,7 +8,7 @@ import { createRoot } from "react-dom/client";
 import { App } from "./screens/app.tsx";
 import { CrashBoundary } from "./screens/crash.tsx";
 import { startSession } from "./state/session.ts";
-import { theme } from "./theme.ts";
+import { controlVariables, theme } from "./theme.ts";
 
 const nonce = document.querySelector<HTMLMetaElement>('meta[name="csp-nonce"]')?.content ?? "";
 const root = document.getElementById("root");
@@ -16,7 +16,12 @@ if (root === null) throw new Error("the page has no root");
 
 startSession();
 createRoot(root).render(
-  <MantineProvider theme={theme} defaultColorScheme="auto" getStyleNonce={() => nonce}>
+  <MantineProvider
+    theme={theme}
+    cssVariablesResolver={controlVariables}
+    defaultColorScheme="auto"
+    getStyleNonce={() => nonce}
+  >
     <CrashBoundary>
       <App />
     </CrashBoundary>

@@ -1,4 +1,11 @@
-import { createTheme, Drawer, Modal, Select, Tooltip } from "@mantine/core";
+import { type CSSVariablesResolver, createTheme, Drawer, Modal, Select, Tooltip } from "@mantine/core";
+
+/** Greys of the controls that are read as text: as dark, or light, as the screens' own. */
+export const controlVariables: CSSVariablesResolver = () => ({
+  variables: {},
+  light: { "--mantine-color-dimmed": "#56606d", "--mantine-color-placeholder": "#6b7480" },
+  dark: { "--mantine-color-dimmed": "#9aa4b2", "--mantine-color-placeholder": "#8b95a3" },
+});
 
 /** Motion lasts at most this long, and is left out when the system asks for less. */
 const motionMilliseconds = 100;
@@ -23,11 +30,17 @@ export const theme = createTheme({
     ],
   },
   primaryColor: "indigo",
-  primaryShade: { light: 7, dark: 6 },
+  primaryShade: 7,
   defaultRadius: 4,
   respectReducedMotion: true,
   components: {
-    Modal: Modal.extend({ defaultProps: { transitionProps: { duration: motionMilliseconds }, lockScroll: false } }),
+    Modal: Modal.extend({
+      defaultProps: {
+        transitionProps: { duration: motionMilliseconds },
+        lockScroll: false,
+        closeButtonProps: { "aria-label": "Close" },
+      },
+    }),
     Drawer: Drawer.extend({ defaultProps: { transitionProps: { duration: motionMilliseconds }, lockScroll: false } }),
     Tooltip: Tooltip.extend({
       defaultProps: {

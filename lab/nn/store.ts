@@ -90,8 +90,12 @@ export class Store {
     return copy(this.optimiserTensors());
   }
 
+  /** Throws a RangeError also for a tensor that no compiled program of this workspace would use. */
   loadOptimiser(state: TensorMap): void {
-    restore("optimiser tensor", this.optimiserTensors(), state);
+    const tensors = this.optimiserTensors();
+    const stranger = Object.keys(state).find((name) => !tensors.has(name));
+    if (stranger !== undefined) throw new RangeError(`optimiser tensor "${stranger}" belongs to no compiled program`);
+    restore("optimiser tensor", tensors, state);
   }
 
   private optimiserTensors(): Map<string, Named> {

@@ -157,8 +157,7 @@ function start(folder: string): void {
 function notify(run: RunSummary, click: () => void): void {
   if (!Notification.isSupported()) return;
   const title = `${run.name}, seed ${run.seed}, has ${run.state}`;
-  const body =
-    run.error?.message ?? `${run.step.toLocaleString("en")} steps in ${Math.round(run.wallSeconds)} s`;
+  const body = run.error?.message ?? `${run.step.toLocaleString("en")} steps in ${Math.round(run.wallSeconds)} s`;
   const notification = new Notification({ title, body });
   notification.on("click", click);
   notification.show();

@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import path from "node:path";
 import { systemCode, temporaryPath } from "./files.ts";
@@ -13,7 +13,7 @@ export function dataFolder(flag?: string): string {
   const folder = path.resolve(flag || process.env.EDGELOOM_DATA || defaultDataFolder());
   const probe = temporaryPath(path.join(folder, "probe"));
   try {
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
     writeFileSync(probe, "");
     rmSync(probe);
   } catch (error) {
@@ -26,6 +26,17 @@ export function dataFolder(flag?: string): string {
     );
   }
   return folder;
+}
+
+/** Like a recursive mkdir, which never returns for a folder below one that lets nothing be made (/proc). */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return;
+  makeFolder(path.dirname(folder));
+  try {
+    mkdirSync(folder);
+  } catch (error) {
+    if (systemCode(error) !== "EEXIST") throw error; // another process was first
+  }
 }
 
 function defaultDataFolder(): string {

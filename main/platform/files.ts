@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import {
   closeSync,
   constants,
+  existsSync,
   fsyncSync,
   openSync,
   readdirSync,
@@ -79,6 +80,7 @@ export function removeFolderAtomic(folder: string): void {
 
 /** Removes what interrupted writers left in a folder. Only for a folder that nobody else is writing to. */
 export function removeLeftovers(folder: string): void {
+  if (!existsSync(folder)) return;
   for (const name of readdirSync(folder)) {
     if (name.startsWith(".") && name.endsWith(".tmp"))
       rmSync(path.join(folder, name), { recursive: true, force: true });

@@ -98,11 +98,11 @@ function initialise(workspace: Workspace, graph: Graph, program: Program): void 
   program.input("learningRate").fill(3e-4);
 }
 
-/** Best of `repeats` means over `runs` calls, in milliseconds. */
-function bestMilliseconds(runs: number, call: () => void, repeats = 5): number {
-  for (let i = 0; i < runs; i++) call();
+/** Best of five means over `runs` calls (a few milliseconds, so that one undisturbed slice is enough). */
+function bestMilliseconds(runs: number, call: () => void): number {
+  for (let i = 0; i < 20 * runs; i++) call();
   let best = Number.POSITIVE_INFINITY;
-  for (let repeat = 0; repeat < repeats; repeat++) {
+  for (let repeat = 0; repeat < 5; repeat++) {
     const start = performance.now();
     for (let i = 0; i < runs; i++) call();
     best = Math.min(best, (performance.now() - start) / runs);
@@ -123,7 +123,7 @@ function ppoMinibatch(workspace: Workspace): number {
   optimise(graph, "ppo", loss, [...actor.parameters, ...value.parameters], learningRate);
   const program = workspace.compile(graph);
   initialise(workspace, graph, program);
-  return bestMilliseconds(2000, () => program.run());
+  return bestMilliseconds(50, () => program.run());
 }
 
 /** HMPPO: actors 24-12 (categorical) and 18-6 (Gaussian), critic 43-1, each with an optimiser of its own. */
@@ -138,7 +138,7 @@ function hmppoMinibatch(workspace: Workspace): number {
   for (const [name, { loss, parameters }] of parts) optimise(graph, name, loss, parameters, learningRate);
   const program = workspace.compile(graph);
   initialise(workspace, graph, program);
-  return bestMilliseconds(2000, () => program.run());
+  return bestMilliseconds(50, () => program.run());
 }
 
 /** One observation through 8-64-64-4 and one categorical draw. */
@@ -158,7 +158,7 @@ function policyStep(workspace: Workspace): number {
     }
     return chosen;
   };
-  return bestMilliseconds(50_000, () => {
+  return bestMilliseconds(5000, () => {
     observation[0] = 0.1;
     program.run();
     sample();

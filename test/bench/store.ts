@@ -1,12 +1,12 @@
 /**
- * How fast points come in (journal, ingestion and index together) and how fast, and in how much memory, an index is
- * rebuilt. `node test/bench/store.ts` prints a table.
+ * How fast points come in (journal, ingestion and index together), and how fast and in how much memory an engine
+ * rebuilds its index. `node test/bench/store.ts` prints a table.
  */
-import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { freshSummary, RunIngestion } from "../../main/engine/ingestion.ts";
+import { connect } from "../../main/link/connect.ts";
 import { JournalWriter } from "../../main/runs/journal.ts";
 import { createRunFolder, type RunFile, runPaths } from "../../main/runs/run-file.ts";
 import { Store } from "../../main/store/store.ts";
@@ -23,13 +23,14 @@ export interface Benchmark {
 const METRICS = 16;
 /** Points that a trainer hands over at once: an iteration's metrics, and evaluations between them. */
 const POINTS_A_RECORD = 64;
-const INGESTED_POINTS = 1_200_000;
+const INGESTED_POINTS = 1_280_000;
 const REBUILT_POINTS = 10_000_000;
 
 /** Measures everything; takes about half a minute. */
-export function storeBenchmarks(): Benchmark[] {
-  const rates = [1, 2, 3, 4, 5].map(() => inTemporaryFolder(ingestRate));
-  const rebuild = measureRebuild();
+export async function storeBenchmarks(): Promise<Benchmark[]> {
+  const rates: number[] = [];
+  for (let i = 0; i < 5; i++) rates.push(await inTemporaryFolder(ingestRate));
+  const rebuild = await inTemporaryFolder(measureRebuild);
   return [
     { id: "store/ingest", value: Math.max(...rates), unit: "points/s", atLeast: 300_000 },
     { id: "store/rebuild-10m", value: rebuild.seconds, unit: "s", atMost: 60 },
@@ -37,12 +38,12 @@ export function storeBenchmarks(): Benchmark[] {
   ];
 }
 
-function inTemporaryFolder<T>(work: (folder: string) => T): T {
+async function inTemporaryFolder<T>(work: (folder: string) => T | Promise<T>): Promise<T> {
   const folder = mkdtempSync(path.join(os.tmpdir(), "edgeloom-bench-"));
   try {
-    return work(folder);
+    return await work(folder);
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   }
 }
 
@@ -52,8 +53,8 @@ function ingestRate(folder: string): number {
   const writer = new BenchmarkWriter(runFolder);
   const ingestion = new RunIngestion(store, runFolder, "bench");
   const start = performance.now();
-  for (let written = 0; written < INGESTED_POINTS; written += 30_000) {
-    writer.write(30_000);
+  for (let written = 0; written < INGESTED_POINTS; written += 32_000) {
+    writer.write(32_000);
     while (ingestion.step().more);
   }
   const seconds = (performance.now() - start) / 1000;
@@ -62,17 +63,26 @@ function ingestRate(folder: string): number {
   return INGESTED_POINTS / seconds;
 }
 
-/** The rebuild in a process of its own, whose memory is then that of an engine at this work. */
-function measureRebuild(): { seconds: number; megabytes: number } {
-  return inTemporaryFolder((folder) => {
-    const { runFolder, store } = prepare(folder);
-    store.close();
-    new BenchmarkWriter(runFolder).write(REBUILT_POINTS);
-    rmSync(store.file);
-    const child = spawnSync(process.execPath, [import.meta.filename, "--rebuild", folder], { encoding: "utf8" });
-    if (child.status !== 0) throw new Error(`the rebuild failed: ${child.stderr}`);
-    return JSON.parse(child.stdout);
-  });
+/** The rebuild by a real engine, and the peak of that engine's resident memory. */
+async function measureRebuild(folder: string): Promise<{ seconds: number; megabytes: number }> {
+  const { runFolder, store } = prepare(folder);
+  const writer = new BenchmarkWriter(runFolder);
+  writer.write(REBUILT_POINTS);
+  writer.finish();
+  store.close();
+  rmSync(store.file);
+  const client = await connect(folder, "cli");
+  const { points, seconds } = await client.call("store.rebuild", {});
+  if (points !== REBUILT_POINTS) throw new Error("points were lost");
+  const megabytes = peakBytes(client.engine.pid) / 1e6;
+  await client.call("engine.stop", {});
+  return { seconds, megabytes };
+}
+
+/** Linux keeps the peak of a process's resident memory. */
+function peakBytes(pid: number): number {
+  const line = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"));
+  return Number(line?.[1]) * 1024;
 }
 
 /** A data folder with one run. */
@@ -101,6 +111,13 @@ const runFile: RunFile = {
 
 class BenchmarkWriter {
   private readonly journal: JournalWriter;
+  private readonly columns = {
+    metric: Uint16Array.from({ length: POINTS_A_RECORD }, (_, i) => i % METRICS),
+    iteration: new Uint32Array(POINTS_A_RECORD),
+    step: new Float64Array(POINTS_A_RECORD),
+    wallSeconds: new Float64Array(POINTS_A_RECORD),
+    value: new Float64Array(POINTS_A_RECORD),
+  };
   private step = 0;
 
   constructor(runFolder: string) {
@@ -111,35 +128,27 @@ class BenchmarkWriter {
   }
 
   write(points: number): void {
+    const { metric, iteration, step, wallSeconds, value } = this.columns;
     for (let written = 0; written < points; written += POINTS_A_RECORD) {
-      const n = Math.min(POINTS_A_RECORD, points - written);
-      const first = this.step;
-      this.step += Math.ceil(n / METRICS);
-      this.journal.points({
-        metric: Uint16Array.from({ length: n }, (_, i) => i % METRICS),
-        iteration: Uint32Array.from({ length: n }, (_, i) => first + Math.floor(i / METRICS)),
-        step: Float64Array.from({ length: n }, (_, i) => first + Math.floor(i / METRICS)),
-        wallSeconds: Float64Array.from({ length: n }, (_, i) => (first + Math.floor(i / METRICS)) / 1000),
-        value: Float64Array.from({ length: n }, (_, i) => Math.sin((first + i) / 100)),
-      });
+      for (let i = 0; i < POINTS_A_RECORD; i++) {
+        const at = this.step + Math.floor(i / METRICS);
+        iteration[i] = at;
+        step[i] = at;
+        wallSeconds[i] = at / 1000;
+        value[i] = (at * 2_654_435_761 + i) % 1000;
+      }
+      this.step += POINTS_A_RECORD / METRICS;
+      this.journal.points({ metric, iteration, step, wallSeconds, value });
     }
     this.journal.sync();
   }
+
+  /** Nobody has to train a finished run. */
+  finish(): void {
+    const { step } = this;
+    this.journal.event({ type: "state", state: "finished", at: 0, step, iteration: step, wallSeconds: step / 1000 });
+    this.journal.close();
+  }
 }
 
-/** Times the rebuild of the folder's index; prints seconds and the peak of resident memory. */
-function rebuild(folder: string): void {
-  const start = performance.now();
-  const store = new Store(path.join(folder, "store.sqlite"));
-  store.experiments.put({ id: runFile.experiment, name: runFile.name, createdAt: 0 });
-  store.runs.put({ summary: freshSummary(runFile), lastState: undefined });
-  const ingestion = new RunIngestion(store, path.join(folder, "runs", "bench"), "bench");
-  while (ingestion.step().more);
-  const seconds = (performance.now() - start) / 1000;
-  if (store.series.storedPoints() !== REBUILT_POINTS) throw new Error("points were lost");
-  const megabytes = process.resourceUsage().maxRSS / 1024;
-  process.stdout.write(JSON.stringify({ seconds, megabytes }));
-}
-
-if (process.argv[2] === "--rebuild") rebuild(process.argv[3] ?? "");
-else if (process.argv[1] === import.meta.filename) console.table(storeBenchmarks());
+if (process.argv[1] === import.meta.filename) console.table(await storeBenchmarks());

@@ -212,7 +212,7 @@ describe("after trouble", () => {
     expect(enginePid(folders.data)).not.toBe(before);
     await opened.page.getByRole("tab", { name: "Curves" }).click();
     await state("finished");
-    expect(await inspector().innerText()).not.toContain("attempt");
+    expect(await inspector().innerText()).toContain("Finished\n");
     expect(await inspector().innerText()).toContain("(100%)");
   });
 

@@ -1,6 +1,7 @@
 import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { applicationRoot } from "../../main/platform/paths.ts";
 import { cleanUp, closeApp, makeFolders, type Opened, openApp } from "./app.ts";
 
 const folders = makeFolders();
@@ -16,7 +17,7 @@ afterAll(async () => {
 
 /** An undocumented method that Electron's own tests use as well. */
 interface Inspectable {
-  getLastWebPreferences(): { readonly preload: string };
+  getLastWebPreferences(): object;
 }
 
 /** What was refused says so by throwing; the message without the channel's wrapping. */
@@ -185,9 +186,8 @@ describe("messages to the shell", () => {
   });
 
   it("are refused from anything but the window's own page", async () => {
-    const text = await opened.app.evaluate(async ({ BrowserWindow, webContents }) => {
-      const [contents] = webContents.getAllWebContents() as unknown as Inspectable[];
-      const preload = contents?.getLastWebPreferences().preload;
+    const bridge = path.join(applicationRoot, "out", "preload", "bridge.cjs");
+    const text = await opened.app.evaluate(async ({ BrowserWindow }, preload) => {
       const other = new BrowserWindow({ show: false, webPreferences: { preload, sandbox: true } });
       await other.loadURL("app://edgeloom/index.html");
       const answer: string = await other.webContents.executeJavaScript(
@@ -195,7 +195,7 @@ describe("messages to the shell", () => {
       );
       other.destroy();
       return answer;
-    });
+    }, bridge);
     expect(text).toContain("was refused");
   });
 

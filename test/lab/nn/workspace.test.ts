@@ -143,6 +143,11 @@ describe.each(EXECUTORS)("a %s workspace", (_name, open) => {
     expect(weightBits(workspace)).toEqual(before);
   });
 
+  it("refuses an optimiser's state before the program that uses it is compiled", () => {
+    const saved = startTraining(open()).workspace.saveOptimiser();
+    expect(() => open().loadOptimiser(saved)).toThrow(/"adam\/step" belongs to no compiled program/);
+  });
+
   it("loads what it needs from a larger checkpoint", () => {
     const { workspace } = startTraining(open());
     const graph = new Graph("actor alone");

@@ -1,5 +1,5 @@
-import fc from "fast-check";
 import path from "node:path";
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { containedFile, isExternalLink, isInside } from "../../../main/desktop/containment.ts";
 

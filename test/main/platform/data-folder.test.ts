@@ -29,6 +29,12 @@ describe("data folder", () => {
     expect(dataFolder()).toBe(path.join(base, ".local", "share", "edgeloom"));
   });
 
+  it.skipIf(process.platform !== "linux")("is refused where the system lets nothing be made", () => {
+    expect(() => dataFolder("/proc/edgeloom/data")).toThrow(
+      expect.objectContaining({ code: "data-folder-not-writable" }),
+    );
+  });
+
   it("is refused in a clear sentence when it lies under a file", () => {
     const file = path.join(temporaryFolder(), "file");
     writeFileSync(file, "");

@@ -22,13 +22,13 @@ import {
   until,
 } from "./support.ts";
 
-/** 96 iterations of about 10 ms, a checkpoint after every fourth. */
+/** 64 iterations of about 10 ms, a checkpoint after every fourth. */
 const hmppo: RunWish = {
   scenario: "emulator-tuning",
   learner: "hmppo",
   set: {
     users: 3,
-    steps: 12_288,
+    steps: 8_192,
     worlds: 4,
     rolloutSteps: 32,
     epochs: 4,
@@ -47,7 +47,12 @@ function running(folder: string, attempt: number): () => boolean {
   return () => states(folder).filter((state) => state === "running").length === attempt;
 }
 
+function bytesOf(file: string): number {
+  return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+}
+
 describe("a trainer killed at any moment", () => {
+  const KILLS = 6;
   const seed = Number(process.env.KILL_SEED ?? 1);
 
   it(`loses nothing: train 2N = train N, kill -9, resume, N, byte for byte (KILL_SEED=${seed})`, async () => {
@@ -60,24 +65,29 @@ describe("a trainer killed at any moment", () => {
     let kills = 0;
     for (let finished = false; !finished; ) {
       const trainer = startTrainer(folder);
-      if (kills < 6) {
-        // From the moment it takes the lock on: while it starts, trains, writes the journal or a checkpoint.
-        await until(() => lockState(folder) === "held" || trainer.exitCode !== null);
-        const milliseconds = stream.uniform(0, 450);
+      if (kills < KILLS) {
+        // Some while it starts, from the lock on; the others while it learns and writes, after so many bytes.
+        const starting = kills % 3 === 2;
+        const milliseconds = starting ? stream.uniform(0, 200) : stream.uniform(0, 20);
+        const bytes = starting ? 0 : bytesOf(journal) + 500 + stream.integer(6000);
+        const gone = () => trainer.exitCode !== null;
+        await until(() => gone() || (lockState(folder) === "held" && bytesOf(journal) >= bytes));
         await new Promise((done) => setTimeout(done, milliseconds));
         trainer.kill("SIGKILL");
         const [, signal] = await ended(trainer);
         if (signal === "SIGKILL") {
           kills++;
-          const bytes = statSync(journal, { throwIfNoEntry: false })?.size ?? 0;
-          console.log(`kill ${kills}: ${milliseconds.toFixed(1)} ms after the lock, journal at ${bytes} bytes`);
+          const when = starting ? "the lock" : `byte ${bytes}`;
+          console.log(
+            `kill ${kills}: ${milliseconds.toFixed(1)} ms after ${when}, journal at ${bytesOf(journal)} bytes`,
+          );
         }
       } else {
         await ended(trainer);
       }
       finished = states(folder).at(-1) === "finished";
     }
-    expect(kills).toBeGreaterThan(3);
+    expect(kills).toBe(KILLS);
     expect(lockState(folder)).toBe("free");
 
     const attempts = eventsOf(folder, "started").map(({ attempt }) => attempt);
@@ -97,7 +107,7 @@ describe("a trainer killed at any moment", () => {
     }
     // Nothing that a killed attempt left is in the way, and its records are all read.
     expect([...journalRecords(journal)].at(-1)?.attempt).toBe(attempts.at(-1));
-  });
+  }, 180_000);
 });
 
 describe("a trainer's process", () => {

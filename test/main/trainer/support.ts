@@ -84,7 +84,7 @@ export async function ended(child: ChildProcess): Promise<[number | null, NodeJS
   return (await once(child, "exit")) as [number | null, NodeJS.Signals | null];
 }
 
-export async function until(condition: () => boolean, seconds = 30): Promise<void> {
+export async function until(condition: () => boolean, seconds = 50): Promise<void> {
   for (const deadline = Date.now() + 1000 * seconds; !condition(); ) {
     if (Date.now() > deadline) throw new Error(`not within ${seconds} s: ${condition}`);
     await new Promise((done) => setTimeout(done, 5));
