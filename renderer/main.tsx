@@ -7,7 +7,7 @@ import { MantineProvider } from "@mantine/core";
 import { createRoot } from "react-dom/client";
 import { App } from "./screens/app.tsx";
 import { CrashBoundary } from "./screens/crash.tsx";
-import { startSession } from "./state/session.ts";
+import { startSession } from "./state/feed.ts";
 import { controlVariables, theme } from "./theme.ts";
 
 const nonce = document.querySelector<HTMLMetaElement>('meta[name="csp-nonce"]')?.content ?? "";

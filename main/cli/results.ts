@@ -2,6 +2,7 @@
 import path from "node:path";
 import type { RunSummary } from "../../preload/contract.ts";
 import { dataFolder } from "../platform/data-folder.ts";
+import { UserError } from "../platform/user-error.ts";
 import type { CommonOptions } from "./context.ts";
 import { failureText } from "./failure.ts";
 import { type Followed, followRuns } from "./follow.ts";
@@ -27,16 +28,15 @@ export function runFolder(options: CommonOptions, run: RunSummary): string {
 /** Follows runs to their end, prints them and their folders, and sets the exit status. */
 export async function followAndReport(options: CommonOptions, started: readonly RunSummary[]): Promise<void> {
   const followed = await followRuns(dataFolder(options.data), started, options.json === true);
+  for (const problem of problemsOf(followed)) {
+    process.stderr.write(`${failureText(problem, options.json === true)}\n`);
+  }
   report(options, followed.runs);
   process.exitCode = exitCode(followed);
 }
 
-/** Runs with their folders, as a table or as JSON; errors of failed ones on stderr. */
+/** Runs with their folders, as a table or as JSON. */
 export function report(options: CommonOptions, runs: readonly RunSummary[]): void {
-  for (const run of runs) {
-    if (run.error !== null)
-      process.stderr.write(`${failureText({ ...run.error, run: run.id }, options.json === true)}\n`);
-  }
   if (options.json) {
     printJson(runs.map((run) => ({ ...run, folder: runFolder(options, run) })));
     return;
@@ -46,6 +46,15 @@ export function report(options: CommonOptions, runs: readonly RunSummary[]): voi
   for (const run of runs) printLine(`results of ${run.id}: ${runFolder(options, run)}`);
   const paused = runs.filter((run) => run.state === "paused").map((run) => run.id);
   if (paused.length > 0) printLine(`go on with: edgeloom resume ${paused.join(" ")}`);
+}
+
+/** What kept runs from finishing, as far as it was not this command's own Ctrl-C. */
+function problemsOf({ runs, interrupted }: Followed): UserError[] {
+  return runs.flatMap(({ id, state, error }) => {
+    if (state === "failed" && error !== null) return [new UserError(error.code, `${id}: ${error.message}`, error.hint)];
+    if (interrupted || state === "finished") return [];
+    return [new UserError(`run-${state}`, `${id} was ${state} by somebody else before its end`)];
+  });
 }
 
 function exitCode({ runs, interrupted }: Followed): number {

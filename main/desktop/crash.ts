@@ -36,7 +36,7 @@ async function ask(details: string, logFile: string): Promise<void> {
       noLink: true,
     });
     if (response === 1) {
-      clipboard.writeText(details);
+      await clipboard.writeText(details);
       continue;
     }
     if (response === 0) app.relaunch();

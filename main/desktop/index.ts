@@ -28,7 +28,7 @@ import { ShellLog } from "./log.ts";
 import { buildMenu } from "./menu.ts";
 import { Preferences } from "./preferences.ts";
 import { declareScheme, serveWindow } from "./protocol.ts";
-import { RunWatch } from "./run-watch.ts";
+import { isWorking, RunWatch } from "./run-watch.ts";
 import { confine, createWindow } from "./window.ts";
 
 const started = process.getCreationTime() ?? Date.now();
@@ -41,6 +41,7 @@ try {
 } catch (error) {
   if (!(error instanceof UserError)) throw error;
   const { message, hint } = error;
+  console.error(`Edgeloom cannot start: ${message} ${hint}`);
   void app.whenReady().then(() => {
     dialog.showErrorBox("Edgeloom cannot start", `${message} ${hint}`);
     app.exit(1);
@@ -146,7 +147,9 @@ function start(folder: string): void {
     if (choice === undefined) return false;
     setMenu();
     if (choice === "keep") return true;
-    for (const run of watch.pending) {
+    // Waiting runs first: a place that becomes free would start one of them.
+    const waitingFirst = watch.pending.sort((a, b) => Number(isWorking(a)) - Number(isWorking(b)));
+    for (const run of waitingFirst) {
       const answer = await connection.call("runs.command", { run: run.id, command: choice });
       if (!answer.ok) log.write(`${choice} ${run.id}: ${answer.error.message}`);
     }

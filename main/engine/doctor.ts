@@ -72,7 +72,7 @@ function storeLines({ library }: Engine): DoctorLine[] {
   const note = setAside === undefined ? "" : `; a database that could not be used is kept as ${setAside}`;
   const runs = library.store.runs.listIds().length;
   const lines = [line("store", true, `${runs} runs, ${library.store.series.storedPoints()} points${note}`)];
-  for (const [folder, { message, hint }] of library.unreadable) lines.push(line(`run ${folder}`, false, message, hint));
+  for (const [name, { message, hint }] of library.unreadable) lines.push(line(name, false, message, hint));
   return lines;
 }
 

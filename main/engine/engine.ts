@@ -1,6 +1,5 @@
 import { existsSync } from "node:fs";
 import os from "node:os";
-import { setTimeout as sleep } from "node:timers/promises";
 import { PROTOCOL_VERSION } from "../../preload/contract.ts";
 import { type EngineLock, engineLockPath, holdsEngineLock, releaseEngineLock } from "../link/engine-lock.ts";
 import { type LinkServer, type MethodHandlers, type Peer, serve } from "../link/server.ts";
@@ -38,8 +37,8 @@ export class Engine {
   readonly supervisor: Supervisor;
   readonly subscribers: Subscribers;
   readonly evaluations: Evaluations;
-  /** Resolves when the store has caught up with the folders; rejects when it cannot. */
-  ready: Promise<void>;
+  /** Resolves when the store has caught up with the folders; rejects with the reason when it cannot for now. */
+  ready: Promise<void> = Promise.resolve();
   /** What keeps the engine from following the runs, shown by the doctor; undefined when nothing does. */
   trouble: UserError | undefined;
   private readonly setting: EngineSetting;
@@ -59,7 +58,11 @@ export class Engine {
     this.log = setting.log;
     this.library = new Library(setting.dataFolder, {
       run: (summary) => this.subscribers.runChanged(summary),
-      points: (run, ingested) => this.subscribers.pointsCame(run, ingested),
+      points: (run, ingested) => {
+        this.subscribers.pointsCame(run, ingested);
+        // Steps, speed and last evaluation have moved on with the points.
+        this.subscribers.runChanged(this.library.get(run));
+      },
     });
     this.subscribers = new Subscribers(this.library);
     this.evaluations = new Evaluations(setting.dataFolder);
@@ -74,7 +77,7 @@ export class Engine {
     if (this.library.store.setAside !== undefined) {
       this.log.info(`the database could not be used; it is now ${this.library.store.setAside}`);
     }
-    this.ready = this.catchUp();
+    this.begin();
   }
 
   /** Begins to serve clients. */
@@ -126,24 +129,29 @@ export class Engine {
     this.setting.ended(code);
   }
 
-  /** Reads what the folders hold beyond the store, whatever it takes, then lets the supervisor go on. */
-  private async catchUp(): Promise<void> {
+  /** Starts catching up with the folders; when that fails, whoever waits is told why, and it is tried again. */
+  private begin(): void {
     this.caughtUp = false;
-    while (!this.closing && !this.caughtUp) {
-      try {
-        await this.library.catchUp((done, total) => {
-          if (done < total && this.dueProgress()) this.subscribers.rebuildProgress(done, total);
-        });
-        this.caughtUp = true;
-      } catch (error) {
-        if (this.closing) return;
-        if (isDamage(error)) this.setAside(error);
-        else {
-          this.failed(error);
-          await sleep(RETRY_MILLISECONDS);
-        }
-      }
+    this.ready = this.catchUp();
+    this.ready.catch((error: unknown) => {
+      if (this.closing) return;
+      this.failed(error);
+      setTimeout(() => this.begin(), RETRY_MILLISECONDS);
+    });
+  }
+
+  /** Reads what the folders hold beyond the store, then lets the supervisor go on. */
+  private async catchUp(): Promise<void> {
+    try {
+      await this.library.catchUp((done, total) => {
+        if (done < total && this.dueProgress()) this.subscribers.rebuildProgress(done, total);
+      });
+    } catch (error) {
+      if (this.closing || !isDamage(error)) throw explain(error, this.dataFolder);
+      this.setAside(error);
+      return this.catchUp();
     }
+    this.caughtUp = true;
     this.recovered();
     this.supervisor.resume();
   }
@@ -201,7 +209,7 @@ export class Engine {
     if (!this.caughtUp) return this.ready;
     this.supervisor.suspend();
     this.setAside(error);
-    this.ready = this.catchUp();
+    this.begin();
     return this.ready;
   }
 

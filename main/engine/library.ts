@@ -33,7 +33,7 @@ export type Progress = (done: number, total: number) => void;
 export class Library {
   readonly dataFolder: string;
   readonly runsFolder: string;
-  /** Folders that hold no readable run, with the reason. */
+  /** Run folders, and perhaps the project's journal, that cannot be read, with the reason. */
   readonly unreadable = new Map<string, UserErrorValue>();
   private readonly project: ProjectJournal;
   private readonly observer: LibraryObserver;
@@ -174,7 +174,7 @@ export class Library {
     const stored = this.current.runs.get(run);
     if (stored === undefined) throw unknownName("run", run, []);
     const { summary, lastState } = stored;
-    const starting = untouched && summary.attempt === attemptBefore;
+    const starting = summary.attempt === attemptBefore;
     const derived = starting ? startingState : deriveRunState({ lastState, ...facts });
     const error = explainInterruption(derived.error, run);
     if (derived.state !== summary.state || error?.message !== summary.error?.message) {
@@ -189,8 +189,8 @@ export class Library {
    * read before. For an empty store that is the rebuild.
    */
   async catchUp(progress: Progress): Promise<void> {
-    this.project.ingest(this.current);
     const runs = this.registerFolders(this.current);
+    this.readProject(this.current);
     const sizes = runs.map((run) => journalBytes(this.pathOf(run)));
     const total = sizes.reduce((sum, size) => sum + size, 0);
     let done = 0;
@@ -217,7 +217,6 @@ export class Library {
     removeDatabase(file);
     const store = new Store(file);
     try {
-      this.project.ingest(store);
       const total = this.registerFolders(store).reduce((sum, run) => sum + journalBytes(this.pathOf(run)), 0);
       let done = 0;
       for (const run of store.runs.listIds()) {
@@ -226,8 +225,8 @@ export class Library {
         done += journalBytes(this.pathOf(run));
       }
       // What came meanwhile, without giving up the turn: nothing can happen between this and the exchange.
-      this.project.ingest(store);
       for (const run of this.registerFolders(store)) this.readRest(store, run);
+      this.readProject(store);
       const result = { runs: store.runs.listIds().length, points: store.series.storedPoints() };
       store.close();
       this.exchange(file);
@@ -286,6 +285,16 @@ export class Library {
     removeCompanions(this.storeFile);
     renameSync(file, this.storeFile);
     this.open();
+  }
+
+  /** A project journal that cannot be read costs the names in it, not the runs. */
+  private readProject(store: Store): void {
+    try {
+      this.project.ingest(store);
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      this.unreadable.set("project.journal", errorValue(error));
+    }
   }
 
   private async readInto(store: Store, run: string, progress: (offset: number) => void): Promise<void> {

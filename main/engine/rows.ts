@@ -48,9 +48,11 @@ interface Curves {
  * Writes one small file for each finished run (its last checkpoint) or built-in policy: what it was, where it was
  * computed, and how it does in the same hundred worlds.
  * @returns the files' paths
- * @throws UserError `run-not-finished`, `not-writable`, and what the evaluation finds wrong
+ * @throws UserError `path-relative`, `run-not-finished`, `not-writable`, and what the evaluation finds wrong
  */
 export async function writeRows(engine: Engine, { subjects, out, set }: RowsOrder, peer: Peer): Promise<string[]> {
+  if (!path.isAbsolute(out))
+    throw new UserError("path-relative", `${out} is no absolute path.`, "Name the whole path.", "out");
   const rows = subjects.map((text) => (isPolicy(text) ? policyRow(engine, text, set) : runRow(engine, text)));
   makeFolder(out);
   const files: string[] = [];

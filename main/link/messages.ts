@@ -2,8 +2,7 @@
 import { z } from "zod";
 import { userErrorSchema } from "../../preload/contract.ts";
 
-export const clientRoleSchema = z.enum(["shell", "cli"]);
-export type ClientRole = z.infer<typeof clientRoleSchema>;
+export type ClientRole = "shell" | "cli";
 
 /** First frame of a client, as JSON. */
 export const helloSchema = z.object({

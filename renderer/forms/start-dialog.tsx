@@ -3,7 +3,8 @@ import { type FormEvent, useMemo, useState } from "react";
 import type { ScenarioSummary, UserErrorValue } from "../../preload/contract.ts";
 import { changedValues, type FormValue, formFields, formGroups } from "../model/form.ts";
 import { parseSeeds } from "../model/seeds.ts";
-import { session, startRuns, useSession } from "../state/session.ts";
+import { startRuns } from "../state/actions.ts";
+import { session, useSession } from "../state/session.ts";
 import { ParameterField } from "./parameter-field.tsx";
 
 /** Chooses scenario, learner, preset, seeds and parameters, and starts one run a seed. */

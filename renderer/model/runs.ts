@@ -56,14 +56,22 @@ export function runLabel(run: RunSummary): string {
   return `${run.name}, seed ${run.seed}`;
 }
 
+export interface RunLabel {
+  /** What others have too, so that it may be cut short; "" where all have the same name. */
+  readonly name: string;
+  /** What tells the run from its siblings. */
+  readonly own: string;
+}
+
 /** Short labels for runs that are shown together: the name only where names differ, the id only where nothing else does. */
-export function labelsOf(runs: readonly RunSummary[]): string[] {
+export function labelsOf(runs: readonly RunSummary[]): RunLabel[] {
   const oneName = new Set(runs.map((run) => run.name)).size === 1;
-  const labels = runs.map((run) => (oneName ? `seed ${run.seed}` : runLabel(run)));
-  return labels.map((label, index) => {
-    const twice = labels.some((other, place) => place !== index && other === label);
-    return twice ? `${label} (${runs[index]?.id})` : label;
-  });
+  const taken = new Map<string, number>();
+  for (const run of runs) taken.set(runLabel(run), (taken.get(runLabel(run)) ?? 0) + 1);
+  return runs.map((run) => ({
+    name: oneName ? "" : run.name,
+    own: taken.get(runLabel(run)) === 1 ? `seed ${run.seed}` : `seed ${run.seed} (${run.id})`,
+  }));
 }
 
 export interface Experiment {
@@ -97,7 +105,7 @@ export function treeRows(list: readonly Experiment[], closed: ReadonlySet<string
     return [
       heading,
       ...experiment.runs.map(
-        (run, index): TreeRow => ({ kind: "run", key: run.id, run, label: labels[index] ?? run.id }),
+        (run, index): TreeRow => ({ kind: "run", key: run.id, run, label: labels[index]?.own ?? run.id }),
       ),
     ];
   });

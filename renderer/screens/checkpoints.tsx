@@ -3,7 +3,8 @@ import type { CheckpointSummary, EvaluationResult } from "../../preload/contract
 import { formatBytes, formatCount, formatSpread, formatValue } from "../model/format.ts";
 import { metricName } from "../model/metrics.ts";
 import { CopyButton } from "../parts/copy-button.tsx";
-import { type Evaluation, evaluateCheckpoint, useSession } from "../state/session.ts";
+import { evaluateCheckpoint } from "../state/actions.ts";
+import { type Evaluation, useSession } from "../state/session.ts";
 
 /** Checkpoints with the newest first; each can be evaluated, which happens in a process of its own. */
 export function CheckpointList({ checkpoints }: { readonly checkpoints: readonly CheckpointSummary[] }) {

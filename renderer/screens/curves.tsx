@@ -91,7 +91,7 @@ function ChartAndLegend({ shown, metric, xAxis, title }: ChartAndLegendProps) {
   const lines = shown.map(({ run, index }, place) => ({
     run,
     index,
-    label: labels[place] ?? run.id,
+    label: labels[place] ?? { name: "", own: run.id },
     colour: runColour(index, dark),
     series: liveCurves.get(run.id, metric),
   }));
@@ -100,9 +100,9 @@ function ChartAndLegend({ shown, metric, xAxis, title }: ChartAndLegendProps) {
   const drawn = useMemo(
     () =>
       lines.map(
-        ({ run, index, label, colour, series }): Curve => ({
+        ({ run, index, colour, series }): Curve => ({
           run: run.id,
-          label,
+          label: runLabel(run),
           colour,
           dash: runDash(index),
           x: (xAxis === "step" ? series?.steps : series?.wallSeconds) ?? new Float64Array(0),
@@ -129,7 +129,6 @@ function ChartAndLegend({ shown, metric, xAxis, title }: ChartAndLegendProps) {
             <col className="legend-mark-column" />
             <col />
             <col className="legend-value-column" />
-            <col className="legend-points-column" />
           </colgroup>
           <thead>
             <tr>
@@ -138,9 +137,6 @@ function ChartAndLegend({ shown, metric, xAxis, title }: ChartAndLegendProps) {
               </th>
               <th scope="col" className="number">
                 {cursor === undefined ? "Last" : "Here"}
-              </th>
-              <th scope="col" className="number" title="Points recorded">
-                Points
               </th>
             </tr>
           </thead>
@@ -160,15 +156,16 @@ function ChartAndLegend({ shown, metric, xAxis, title }: ChartAndLegendProps) {
                     <span className="swatch" style={{ background: colour }} />
                     <StatusIcon state={run.state} />
                   </td>
-                  <td className="legend-name">
-                    <span className="ellipsis" title={`${runLabel(run)}\n${run.id}`}>
-                      {label}
-                    </span>
+                  <td
+                    className="legend-name"
+                    title={`${runLabel(run)}\n${run.id}\n${formatCount(series?.stored ?? 0)} points recorded`}
+                  >
+                    {label.name === "" ? null : <span className="ellipsis">{label.name}</span>}
+                    <span>{label.own}</span>
                   </td>
                   <td className="number" data-value={value}>
                     {value === undefined ? "" : formatValue(value)}
                   </td>
-                  <td className="number dim">{formatCount(series?.stored ?? 0)}</td>
                 </tr>
               );
             })}

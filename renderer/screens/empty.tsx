@@ -1,6 +1,7 @@
 import { Button, Group } from "@mantine/core";
 import { useState } from "react";
-import { session, startQuickStart } from "../state/session.ts";
+import { startQuickStart } from "../state/actions.ts";
+import { session } from "../state/session.ts";
 
 /** An empty project teaches in one line and one button. */
 export function EmptyProject() {

@@ -9,7 +9,8 @@ import { Ago } from "../parts/ago.tsx";
 import { CopyButton } from "../parts/copy-button.tsx";
 import { SourceMark } from "../parts/source-mark.tsx";
 import { StatusIcon } from "../parts/status-icon.tsx";
-import { bridge, commandRun, useSession } from "../state/session.ts";
+import { commandRun } from "../state/actions.ts";
+import { bridge, useSession } from "../state/session.ts";
 import { CheckpointList } from "./checkpoints.tsx";
 import { LogTail } from "./log-tail.tsx";
 

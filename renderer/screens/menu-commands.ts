@@ -1,6 +1,7 @@
 import type { MenuCommand } from "../../preload/contract.ts";
 import { canPause, canResume, canStop } from "../model/runs.ts";
-import { bridge, commandRun, session, setSelection } from "../state/session.ts";
+import { commandRun, setSelection } from "../state/actions.ts";
+import { bridge, session } from "../state/session.ts";
 
 /** The element that the menu's "Filter runs" turns to. */
 export const filterFieldId = "run-filter";

@@ -18,7 +18,8 @@ import {
 import { type SelectMode, select, selectMode } from "../model/selection.ts";
 import { StatusIcon } from "../parts/status-icon.tsx";
 import { useDark } from "../parts/use-dark.ts";
-import { session, setSelection, useSession } from "../state/session.ts";
+import { setSelection } from "../state/actions.ts";
+import { session, useSession } from "../state/session.ts";
 import { selectAll } from "./menu-commands.ts";
 
 const rowHeight = 28;
@@ -235,9 +236,6 @@ function RunRow({ id, style, cursor, run, label, selected, colourIndex, onClick 
       <StatusIcon state={run.state} progress={part} />
       <span className="ellipsis">{label}</span>
       <span className="tree-note">{note(run)}</span>
-      {isWorking(run) || run.state === "paused" ? (
-        <span className="tree-progress" aria-hidden="true" style={{ width: `${part * 100}%` }} />
-      ) : null}
     </div>
   );
 }

@@ -19,7 +19,8 @@ import { select, selectMode } from "../model/selection.ts";
 import { Ago } from "../parts/ago.tsx";
 import { StatusIcon } from "../parts/status-icon.tsx";
 import { useDark } from "../parts/use-dark.ts";
-import { session, setSelection, useSession } from "../state/session.ts";
+import { setSelection } from "../state/actions.ts";
+import { session, useSession } from "../state/session.ts";
 import { filterFieldId, selectAll } from "./menu-commands.ts";
 
 const rowHeight = 28;

@@ -1,6 +1,7 @@
 /** Starts the built app on a data folder of its own, with the real engine and real trainers. */
 import { spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -30,6 +31,15 @@ export function makeFolders(whenClosing: "ask" | "keep" = "keep"): Folders {
   return folders;
 }
 
+/** The Electron that set-up has put into node_modules. */
+export const electronExecutable: string = createRequire(import.meta.url)("electron");
+
+/** The app's command line, without the executable. */
+export function startWords({ data, userData }: Start): string[] {
+  const sandbox = process.getuid?.() === 0 ? ["--no-sandbox"] : [];
+  return [...sandbox, applicationRoot, `--user-data-dir=${userData}`, ...(data === undefined ? [] : ["--data", data])];
+}
+
 /** Starts the app and waits until its first list is drawn. */
 export async function openApp({ data, userData }: Folders): Promise<Opened> {
   const opened = await launch({ data, userData });
@@ -37,11 +47,17 @@ export async function openApp({ data, userData }: Folders): Promise<Opened> {
   return opened;
 }
 
+interface Start {
+  readonly userData: string;
+  /** Undefined leaves out `--data`. */
+  readonly data: string | undefined;
+}
+
 /** Starts the app, whatever it then shows. */
-export async function launch({ data, userData }: Folders): Promise<Opened> {
-  const sandbox = process.getuid?.() === 0 ? ["--no-sandbox"] : [];
+export async function launch({ data, userData }: Start, environment: Record<string, string> = {}): Promise<Opened> {
   const app = await _electron.launch({
-    args: [...sandbox, applicationRoot, `--user-data-dir=${userData}`, "--data", data],
+    args: startWords({ data, userData }),
+    env: { ...process.env, ...environment } as Record<string, string>,
     colorScheme: null,
   });
   const page = await app.firstWindow();

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { RunSummary } from "../../preload/contract.ts";
 import { runColour, runDash } from "../../renderer/model/colours.ts";
 import { allMetrics, metricName, shownMetric } from "../../renderer/model/metrics.ts";
 import {
@@ -69,9 +70,10 @@ describe("runs", () => {
   });
 
   it("labels runs by what tells them apart", () => {
-    expect(labelsOf([first, second])).toEqual(["seed 1", "seed 2"]);
-    expect(labelsOf([first, third])).toEqual(["one, seed 1", "two, seed 1"]);
-    expect(labelsOf([first, { ...first, id: "z" }])).toEqual(["seed 1 (a)", "seed 1 (z)"]);
+    const labels = (runs: RunSummary[]) => labelsOf(runs).map(({ name, own }) => [name, own]);
+    expect(labels([first, second]).flat()).toEqual(["", "seed 1", "", "seed 2"]);
+    expect(labels([first, third]).flat()).toEqual(["one", "seed 1", "two", "seed 1"]);
+    expect(labels([first, { ...first, id: "z" }]).flat()).toEqual(["", "seed 1 (a)", "", "seed 1 (z)"]);
   });
 
   it("counts what runs and what waits", () => {

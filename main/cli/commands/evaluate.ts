@@ -47,10 +47,15 @@ function forScripts({ policy, scenario, episodes, metrics }: EvaluationResult) {
   return { policy, scenario, episodes, metrics };
 }
 
+/** Greedy or sampled is a choice for checkpoints; a built-in policy is what it is. */
+function title({ policy, scenario, actions }: EvaluationResult): string {
+  return policy.includes(":") ? `${policy} (${actions})` : `${scenario}/${policy}`;
+}
+
 function printResults(results: readonly EvaluationResult[]): void {
   const rows = results.flatMap((result) =>
     Object.entries(result.metrics).map(([metric, { mean, std, n }], i) => ({
-      subject: i === 0 ? `${result.policy} (${result.actions})` : "",
+      subject: i === 0 ? title(result) : "",
       metric,
       mean,
       std,

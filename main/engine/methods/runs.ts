@@ -16,6 +16,8 @@ import { readPresets } from "../presets.ts";
 import { logTail } from "../start-failure.ts";
 import { resolveCheckpoint } from "../subjects.ts";
 
+const MOST_LOG_BYTES = 1024 * 1024;
+
 type Runs = Pick<MethodHandlers, "runs.create" | "runs.list" | "runs.get" | "runs.command" | "runs.fork" | "runs.log">;
 
 /** Making runs, looking at them and steering them. */
@@ -116,7 +118,7 @@ export function runMethods(engine: Engine): Runs {
 
     "runs.log": async ({ run, bytes }) => {
       await engine.ready;
-      return logTail(library.folder(run), bytes);
+      return logTail(library.folder(run), Math.min(bytes, MOST_LOG_BYTES));
     },
   };
 }

@@ -2,17 +2,15 @@ import { existsSync, readdirSync, rmSync, statSync, writeFileSync } from "node:f
 import path from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { connect } from "../../../main/link/connect.ts";
-import { livingEngine } from "../../../main/link/engine-lock.ts";
 import { mountProblem, mountTmpfs } from "../runs/support.ts";
 import {
   create,
+  endEverything,
   engineSeries,
   journalSeries,
-  kill,
   longRun,
   open,
   smallRun,
-  trainerPid,
   until,
   untilState,
   untilStep,
@@ -37,15 +35,7 @@ function fill(folder: string): string {
 
 function fullDisk(size: string): string {
   const data = mountTmpfs(`size=${size}`);
-  onTestFinished(async () => {
-    const engine = livingEngine(data);
-    if (engine !== undefined) await kill(engine.pid);
-    const runs = existsSync(path.join(data, "runs")) ? readdirSync(path.join(data, "runs")) : [];
-    for (const run of runs) {
-      const pid = run.startsWith(".") ? undefined : trainerPid(data, run);
-      if (pid !== undefined) await kill(pid);
-    }
-  });
+  onTestFinished(() => endEverything(data));
   return data;
 }
 

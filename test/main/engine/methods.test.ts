@@ -1,11 +1,11 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { Client } from "../../../main/link/client.ts";
 import { connect } from "../../../main/link/connect.ts";
 import type { RunSummary } from "../../../preload/contract.ts";
-import { create, open, runFolder, smallRun, temporaryData, untilState } from "./support.ts";
+import { create, endEverything, open, runFolder, smallRun, temporaryData, untilState } from "./support.ts";
 
 // One engine and one finished run serve every question that changes nothing.
 let data: string;
@@ -18,7 +18,8 @@ beforeAll(async () => {
   const { id } = await create(client, { ...smallRun, seeds: [7], name: "shared" });
   run = await untilState(client, id, "finished");
   return async () => {
-    await client.call("engine.stop", {});
+    await endEverything(data);
+    rmSync(data, { recursive: true, force: true, maxRetries: 5 });
   };
 });
 
@@ -252,7 +253,7 @@ describe("the rest", () => {
     writeFileSync(path.join(runFolder(other, id), "run.json"), "{");
     expect(await own.call("store.rebuild", {})).toMatchObject({ runs: 0, points: 0 });
     const lines = await own.call("doctor", {});
-    expect(lines.find(({ name }) => name === `run ${id}`)).toMatchObject({
+    expect(lines.find(({ name }) => name === id)).toMatchObject({
       ok: false,
       text: expect.stringContaining("damaged"),
     });

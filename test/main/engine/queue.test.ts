@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { runPaths } from "../../../main/runs/run-file.ts";
 import type { RunState } from "../../../preload/contract.ts";
@@ -96,6 +96,13 @@ describe("the queue", () => {
     await client.call("runs.command", { run: long.id, command: "pause" });
     await untilState(client, long.id, "paused");
     expect((await client.call("runs.command", { run: long.id, command: "pause" })).state).toBe("paused");
+    expect((await client.call("runs.command", { run: long.id, command: "resume", force: true })).state).toBe(
+      "starting",
+    );
+    await untilState(client, long.id, "running");
+    expect(readFileSync(`/proc/${trainerPid(data, long.id)}/cmdline`, "utf8")).toContain("--force");
+    await client.call("runs.command", { run: long.id, command: "pause" });
+    await untilState(client, long.id, "paused");
     const checkpoint = client.call("runs.command", { run: long.id, command: "checkpoint" });
     await expect(checkpoint).rejects.toMatchObject({ code: "run-not-running" });
     expect((await client.call("runs.command", { run: long.id, command: "stop" })).state).toBe("cancelled");

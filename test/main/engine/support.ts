@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -56,7 +56,7 @@ export async function create(client: Client, order: MethodParams<"runs.create">)
 export async function until<T>(
   what: string,
   condition: () => T | undefined | false | Promise<T | undefined | false>,
-  seconds = 20,
+  seconds = 40,
 ): Promise<T> {
   const deadline = Date.now() + seconds * 1000;
   for (;;) {
@@ -136,18 +136,30 @@ export function engineLog(data: string): string {
   return readFileSync(path.join(data, "engine.log"), "utf8");
 }
 
-async function endEverything(data: string): Promise<void> {
+/** Ends a folder's engine and trainers. */
+export async function endEverything(data: string): Promise<void> {
   const engine = livingEngine(data);
-  if (engine !== undefined) await kill(engine.pid);
-  for (const pid of trainerPids(data)) await kill(pid);
+  if (engine !== undefined) {
+    await kill(engine.pid);
+    rmSync(engine.socket, { force: true });
+  }
+  for (const pid of processesOf(data)) await kill(pid);
 }
 
-function trainerPids(data: string): number[] {
-  const runs = path.join(data, "runs");
-  if (!existsSync(runs)) return [];
-  return readdirSync(runs)
-    .filter((name) => !name.startsWith("."))
-    .flatMap((run) => trainerPid(data, run) ?? []);
+/** Processes of a data folder, also a trainer that has not taken its lock yet. */
+function processesOf(data: string): number[] {
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
+    .map(Number)
+    .filter((pid) => commandLine(pid).includes(data));
+}
+
+function commandLine(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8");
+  } catch {
+    return ""; // it has just ended
+  }
 }
 
 function isStarted(event: unknown): event is { fromStep: number } {

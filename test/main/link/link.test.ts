@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, mkdtempSync, statSync } from "node:fs";
+import { chmodSync, mkdirSync, statSync } from "node:fs";
 import net from "node:net";
 import os from "node:os";
 import path from "node:path";
@@ -8,6 +8,7 @@ import { encodeValue, frame, MAXIMUM_REQUEST_BYTES } from "../../../main/link/fr
 import { socketPath } from "../../../main/link/socket-path.ts";
 import { UserError } from "../../../main/platform/user-error.ts";
 import { PROTOCOL_VERSION } from "../../../preload/contract.ts";
+import { temporaryFolder } from "../temporary-folder.ts";
 import { startServer, type TestServer } from "./local-server.ts";
 
 const servers: TestServer[] = [];
@@ -92,7 +93,7 @@ describe("client and server", () => {
   });
 
   it("let the refused client fail with that message", async () => {
-    const socket = path.join(mkdtempSync(path.join(os.tmpdir(), "edgeloom-link-")), "old.sock");
+    const socket = path.join(temporaryFolder(), "old.sock");
     const error = { code: "protocol-mismatch", message: "engine 0.2, window 0.1", hint: "close one" };
     const greeting = JSON.stringify({ edgeloom: "refused", protocol: 2, version: "0.2", error });
     const server = net.createServer((connection) => connection.end(frame(Buffer.from(greeting))));
@@ -163,7 +164,7 @@ describe("client and server", () => {
 
 describe("the socket's place", () => {
   it("is a short path in a folder that only this user can enter", () => {
-    const runtime = mkdtempSync(path.join(os.tmpdir(), "edgeloom-runtime-"));
+    const runtime = temporaryFolder();
     const data = path.join(runtime, "a".repeat(120));
     mkdirSync(data);
     const file = socketPath(data, { XDG_RUNTIME_DIR: runtime });
@@ -173,14 +174,14 @@ describe("the socket's place", () => {
   });
 
   it("differs between data folders and falls back to the temporary folder", () => {
-    const folders = [0, 1].map(() => mkdtempSync(path.join(os.tmpdir(), "edgeloom-data-")));
+    const folders = [0, 1].map(() => temporaryFolder());
     const paths = folders.map((folder) => socketPath(folder, { XDG_RUNTIME_DIR: "/does/not/exist" }));
     expect(new Set(paths).size).toBe(2);
     expect(paths[0]).toContain(os.tmpdir());
   });
 
   it("is refused when others can enter the folder", () => {
-    const runtime = mkdtempSync(path.join(os.tmpdir(), "edgeloom-runtime-"));
+    const runtime = temporaryFolder();
     mkdirSync(path.join(runtime, "edgeloom"));
     chmodSync(path.join(runtime, "edgeloom"), 0o777);
     expect(() => socketPath(runtime, { XDG_RUNTIME_DIR: runtime })).toThrow(/only this user can enter/);

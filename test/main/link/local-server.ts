@@ -1,8 +1,7 @@
-import { mkdtempSync } from "node:fs";
-import os from "node:os";
 import path from "node:path";
 import { type LinkServer, type MethodHandlers, type Peer, serve } from "../../../main/link/server.ts";
 import { type MethodName, methods } from "../../../preload/contract.ts";
+import { temporaryFolder } from "../temporary-folder.ts";
 
 export interface TestServer extends LinkServer {
   readonly socket: string;
@@ -12,7 +11,7 @@ export interface TestServer extends LinkServer {
 
 /** A real server on a real socket that answers only the given methods. */
 export async function startServer(handlers: Partial<MethodHandlers>, version = "9.9.9"): Promise<TestServer> {
-  const socket = path.join(mkdtempSync(path.join(os.tmpdir(), "edgeloom-link-")), "engine.sock");
+  const socket = path.join(temporaryFolder(), "engine.sock");
   const peers: Peer[] = [];
   const problems: string[] = [];
   const missing = Object.fromEntries(

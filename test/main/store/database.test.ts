@@ -5,8 +5,8 @@ import { describe, expect, it } from "vitest";
 import { NewerStore, openDatabase } from "../../../main/store/database.ts";
 import { type Migration, migrations } from "../../../main/store/migrations/index.ts";
 import { Store } from "../../../main/store/store.ts";
+import { temporaryFolder } from "../temporary-folder.ts";
 import { runSummary } from "./run-summary.ts";
-import { temporaryFolder } from "./temporary-folder.ts";
 
 function storeWithRun(): string {
   const file = path.join(temporaryFolder(), "store.sqlite");

@@ -4,8 +4,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Points } from "../../../main/store/points.ts";
 import { Store } from "../../../main/store/store.ts";
+import { temporaryFolder } from "../temporary-folder.ts";
 import { runSummary } from "./run-summary.ts";
-import { temporaryFolder } from "./temporary-folder.ts";
 
 interface Point {
   readonly step: number;

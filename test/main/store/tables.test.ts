@@ -2,8 +2,8 @@ import path from "node:path";
 import { describe, expect, it } from "vitest";
 import type { StoredCheckpoint } from "../../../main/store/checkpoints.ts";
 import { Store } from "../../../main/store/store.ts";
+import { temporaryFolder } from "../temporary-folder.ts";
 import { runSummary } from "./run-summary.ts";
-import { temporaryFolder } from "./temporary-folder.ts";
 
 function openStore(): Store {
   const store = new Store(path.join(temporaryFolder(), "store.sqlite"));

@@ -1,0 +1,129 @@
+/** Keeps the session up to date with the engine. */
+import type { EventPayload, RunSummary } from "../../preload/contract.ts";
+import { inOrder, runLabel, stateLabels } from "../model/runs.ts";
+import { ask, showError } from "./ask.ts";
+import { bridge, curves, session } from "./session.ts";
+
+/** The time between two redraws of lists while runs report. */
+const batchMilliseconds = 100;
+/** The time between two readings of a changing run's details. */
+const detailMilliseconds = 2000;
+const infoMilliseconds = 5000;
+
+const pending = new Map<string, RunSummary>();
+let flushTimer: ReturnType<typeof setTimeout> | undefined;
+const detailTimes = new Map<string, number>();
+const detailTimers = new Map<string, ReturnType<typeof setTimeout>>();
+
+/** Connects the session to the bridge. Called once. */
+export function startSession(): void {
+  bridge.onEngine((status) => {
+    const before = session.get().engine.state;
+    session.set({ engine: status });
+    if (status.state === "connected") {
+      // Even where no `lost` came between: another connection knows nothing of this window.
+      void load();
+    } else if (before === "connected") curves.disconnected();
+  });
+  bridge.listen("run", (run) => {
+    pending.set(run.id, run);
+    if (flushTimer === undefined) flushTimer = setTimeout(flush, batchMilliseconds);
+  });
+  bridge.listen("evaluation", evaluationProgress);
+  setInterval(() => void readInfo(), infoMilliseconds);
+}
+
+async function load(): Promise<void> {
+  curves.reconnected();
+  const [runs, scenarios, learners] = await Promise.all([
+    ask("runs.list", {}),
+    ask("catalog.scenarios", {}),
+    ask("catalog.learners", {}),
+    readInfo(),
+  ]);
+  if (runs === undefined || scenarios === undefined || learners === undefined) return;
+  // Events that came before the list are older than it.
+  pending.clear();
+  session.set({ runs: inOrder(runs), scenarios, learners, loaded: true });
+  detailTimes.clear();
+  followDetails();
+}
+
+async function readInfo(): Promise<void> {
+  if (session.get().engine.state !== "connected") return;
+  const answer = await bridge.call("engine.info", {});
+  // A lost connection has its own message.
+  if (answer.ok) session.set({ info: answer.value });
+}
+
+/** Takes runs as a call has just answered them: newer than the events that wait. */
+export function takeRuns(changed: readonly RunSummary[]): void {
+  for (const run of changed) pending.set(run.id, run);
+  flush();
+}
+
+/** Takes the runs that changed since the last time. */
+function flush(): void {
+  clearTimeout(flushTimer);
+  flushTimer = undefined;
+  const changed = [...pending.values()];
+  pending.clear();
+  const { runs, selection } = session.get();
+  const byId = new Map(runs.map((run) => [run.id, run]));
+  let lastEvent = session.get().lastEvent;
+  for (const run of changed) {
+    const before = byId.get(run.id);
+    if (before !== undefined && before.attempt !== run.attempt) curves.reload(run.id);
+    if (before?.state !== run.state)
+      lastEvent = { text: `${runLabel(run)}: ${stateLabels[run.state].toLowerCase()}`, time: Date.now() };
+    byId.set(run.id, run);
+  }
+  const first = changed[0];
+  // The first run of an empty project, also one from the command line, is what there is to look at.
+  const fresh = runs.length === 0 && first !== undefined && selection.active === undefined;
+  session.set({
+    runs: inOrder(byId.values()),
+    lastEvent,
+    ...(fresh ? { selection: { selected: [first.id], active: first.id, anchor: first.id } } : {}),
+  });
+  followDetails();
+}
+
+/** Keeps the details of the shown runs up to date, each read at most every two seconds. */
+export function followDetails(): void {
+  const { selection, runs, details } = session.get();
+  const shown = new Set(selection.selected);
+  if (selection.active !== undefined) shown.add(selection.active);
+  for (const run of runs) {
+    if (!shown.has(run.id) || isSame(details.get(run.id)?.summary, run)) continue;
+    if (detailTimers.has(run.id)) continue;
+    const wait = Math.max(0, (detailTimes.get(run.id) ?? -Infinity) + detailMilliseconds - performance.now());
+    const timer = setTimeout(() => {
+      detailTimers.delete(run.id);
+      void readDetail(run.id);
+    }, wait);
+    detailTimers.set(run.id, timer);
+  }
+}
+
+function isSame(a: RunSummary | undefined, b: RunSummary): boolean {
+  return a !== undefined && a.iteration === b.iteration && a.state === b.state && a.attempt === b.attempt;
+}
+
+async function readDetail(run: string): Promise<void> {
+  detailTimes.set(run, performance.now());
+  const answer = await bridge.call("runs.get", { run });
+  if (!answer.ok) {
+    if (answer.error.code !== "engine-away" && answer.error.code !== "connection-lost") showError(answer.error);
+    return;
+  }
+  session.set({ details: new Map(session.get().details).set(run, answer.value) });
+  followDetails();
+}
+
+function evaluationProgress({ subject, done, total }: EventPayload<"evaluation">): void {
+  const { evaluations } = session.get();
+  // The engine names the subject as it was asked for; other clients' evaluations are none of ours.
+  if (evaluations.get(subject)?.state !== "running") return;
+  session.set({ evaluations: new Map(evaluations).set(subject, { state: "running", done, total }) });
+}

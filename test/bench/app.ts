@@ -1,0 +1,128 @@
+/** How fast the window is there, and what it costs the trainers: `node test/bench/app.ts` (needs a display). */
+import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { connect } from "../../main/link/connect.ts";
+import { livingEngine } from "../../main/link/engine-lock.ts";
+import { applicationRoot } from "../../main/platform/paths.ts";
+import type { Benchmark } from "./nn.ts";
+
+const REPEATS = 5;
+const PATIENCE_MILLISECONDS = 60_000;
+
+interface Window {
+  readonly process: ChildProcess;
+  /** From the start of `npm start`'s script to the drawn list of runs. */
+  readonly seconds: number;
+}
+
+/** Starts the app as `npm start` does; ready when the shell has written that its first list is drawn. */
+async function openWindow(data: string, userData: string): Promise<Window> {
+  const log = path.join(userData, "desktop.log");
+  const before = usable(log).length;
+  const words = [path.join(applicationRoot, "scripts", "start.mjs"), "--data", data, `--user-data-dir=${userData}`];
+  const began = Date.now();
+  const child = spawn(process.execPath, words, { stdio: "ignore", detached: true });
+  while (Date.now() < began + PATIENCE_MILLISECONDS) {
+    const last = usable(log)[before];
+    if (last !== undefined) return { process: child, seconds: (last - began) / 1000 };
+    if (child.exitCode !== null) throw new Error(`the app ended with ${child.exitCode}; it needs a display`);
+    await sleep(20);
+  }
+  throw new Error("the window was not usable within a minute");
+}
+
+/** When windows became usable, in milliseconds since 1970, as the shell's log tells. */
+function usable(log: string): number[] {
+  if (!existsSync(log)) return [];
+  const lines = readFileSync(log, "utf8").split("\n");
+  return lines.filter((line) => line.includes(" window usable ")).map((line) => Date.parse(line.split(" ")[0] ?? ""));
+}
+
+async function closeWindow({ process: child }: Window): Promise<void> {
+  const gone = new Promise<void>((resolve) => child.once("exit", () => resolve()));
+  if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, "SIGTERM");
+  await gone;
+}
+
+async function stopEngine(data: string): Promise<void> {
+  if (livingEngine(data) === undefined) return;
+  const client = await connect(data, "cli");
+  await client.call("engine.stop", {});
+  client.close();
+  while (livingEngine(data) !== undefined) await sleep(20);
+}
+
+/** Seconds from the command to a usable window, the engine started with it: best of five. */
+async function startSeconds(base: string): Promise<number> {
+  let best = Number.POSITIVE_INFINITY;
+  for (let i = 0; i < REPEATS; i++) {
+    const data = path.join(base, "start");
+    const window = await openWindow(data, path.join(base, "user"));
+    await closeWindow(window);
+    await stopEngine(data);
+    best = Math.min(best, window.seconds);
+  }
+  return best;
+}
+
+/** Steps a second of one training, as its run reports them at its end. */
+async function trainingSpeed(data: string, seed: number): Promise<number> {
+  const client = await connect(data, "cli");
+  const [run] = await client.call("runs.create", {
+    scenario: "emulator-tuning",
+    learner: "hmppo",
+    preset: "small",
+    set: {},
+    seeds: [seed],
+  });
+  for (;;) {
+    const now = (await client.call("runs.list", {})).find(({ id }) => id === run?.id);
+    if (now?.state === "failed") throw new Error(now.error?.message ?? "the run failed");
+    if (now?.state === "finished") {
+      client.close();
+      return now.step / now.wallSeconds;
+    }
+    await sleep(250);
+  }
+}
+
+/**
+ * Speed of a trainer with the window open over its speed without one: best of each, measured in turn. The window is
+ * opened on an empty project, so that it shows the run's live curve and details.
+ */
+async function speedWithWindow(base: string): Promise<number> {
+  let open = 0;
+  let closed = 0;
+  for (let i = 0; i < REPEATS; i++) {
+    const [without, beside] = [path.join(base, `closed-${i}`), path.join(base, `open-${i}`)];
+    closed = Math.max(closed, await trainingSpeed(without, i));
+    await stopEngine(without);
+    const window = await openWindow(beside, path.join(base, "user"));
+    open = Math.max(open, await trainingSpeed(beside, i));
+    await closeWindow(window);
+    await stopEngine(beside);
+  }
+  return open / closed;
+}
+
+export async function appBenchmarks(): Promise<Benchmark[]> {
+  const base = mkdtempSync(path.join(tmpdir(), "edgeloom-bench-"));
+  try {
+    return [
+      { id: "app: from start to a usable window", value: await startSeconds(base), unit: "s", atMost: 2 },
+      {
+        id: "app: trainer's speed with the window open, relative",
+        value: await speedWithWindow(base),
+        unit: "",
+        atLeast: 0.95,
+      },
+    ];
+  } finally {
+    rmSync(base, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
+
+if (process.argv[1] === import.meta.filename) console.table(await appBenchmarks());
