@@ -12,6 +12,8 @@ export async function ask<M extends MethodName>(
   return undefined;
 }
 
+/** Shows an error until it is dismissed. That the engine is away has a line of its own, which goes by itself. */
 export function showError(error: UserErrorValue): void {
+  if (error.code === "engine-away" || error.code === "connection-lost") return;
   session.set({ notice: { kind: "error", text: [error.message, error.hint].filter((part) => part !== "").join(" ") } });
 }

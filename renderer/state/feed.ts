@@ -45,6 +45,7 @@ async function load(): Promise<void> {
   // Events that came before the list are older than it.
   pending.clear();
   session.set({ runs: inOrder(runs), scenarios, learners, loaded: true });
+  selectNewest();
   detailTimes.clear();
   followDetails();
 }
@@ -68,7 +69,7 @@ function flush(): void {
   flushTimer = undefined;
   const changed = [...pending.values()];
   pending.clear();
-  const { runs, selection } = session.get();
+  const { runs } = session.get();
   const byId = new Map(runs.map((run) => [run.id, run]));
   let lastEvent = session.get().lastEvent;
   for (const run of changed) {
@@ -78,15 +79,19 @@ function flush(): void {
       lastEvent = { text: `${runLabel(run)}: ${stateLabels[run.state].toLowerCase()}`, time: Date.now() };
     byId.set(run.id, run);
   }
-  const first = changed[0];
+  session.set({ runs: inOrder(byId.values()), lastEvent });
   // The first run of an empty project, also one from the command line, is what there is to look at.
-  const fresh = runs.length === 0 && first !== undefined && selection.active === undefined;
-  session.set({
-    runs: inOrder(byId.values()),
-    lastEvent,
-    ...(fresh ? { selection: { selected: [first.id], active: first.id, anchor: first.id } } : {}),
-  });
+  if (runs.length === 0 && selectNewest()) session.set({ tab: "curves" });
   followDetails();
+}
+
+/** Selects the newest run where nothing is selected; answers whether it did. */
+function selectNewest(): boolean {
+  const { runs, selection } = session.get();
+  const newest = runs.at(-1);
+  if (newest === undefined || selection.active !== undefined) return false;
+  session.set({ selection: { selected: [newest.id], active: newest.id, anchor: newest.id } });
+  return true;
 }
 
 /** Keeps the details of the shown runs up to date, each read at most every two seconds. */
@@ -114,7 +119,7 @@ async function readDetail(run: string): Promise<void> {
   detailTimes.set(run, performance.now());
   const answer = await bridge.call("runs.get", { run });
   if (!answer.ok) {
-    if (answer.error.code !== "engine-away" && answer.error.code !== "connection-lost") showError(answer.error);
+    showError(answer.error);
     return;
   }
   session.set({ details: new Map(session.get().details).set(run, answer.value) });

@@ -131,9 +131,7 @@ async function storedPoints(harness: Harness, id: string): Promise<PointTable> {
   const table: PointTable = new Map();
   const detail = await harness.call((client) => client.call("runs.get", { run: id }));
   for (const metric of detail.metrics.filter(isDeterministic)) {
-    const series = await harness.call((client) =>
-      client.call("series.get", { run: id, metric, maxPoints: 1_000_000 }),
-    );
+    const series = await harness.call((client) => client.call("series.get", { run: id, metric, maxPoints: 1_000_000 }));
     const column = new Map<number, number>();
     for (let i = 0; i < series.steps.length; i++) column.set(series.steps[i]!, series.values[i]!);
     if (column.size !== series.steps.length) throw new Error(`${id}: the store doubles points of ${metric}`);

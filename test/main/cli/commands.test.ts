@@ -117,6 +117,16 @@ describe("R45: edgeloom run", () => {
     expect(stderr).not.toContain("bug");
   });
 
+  test("goes on showing its run when the engine is killed: a new one is started", async () => {
+    const command = terminal.start(["run", "emulator-tuning/hmppo", "--preset", "smoke", "--set", "steps=60000"]);
+    await command.said(/running/);
+    const { pid } = JSON.parse(readFileSync(path.join(terminal.data, "engine.lock"), "utf8"));
+    process.kill(pid, "SIGKILL");
+    const { status, stderr } = await command.ended;
+    expect(stderr).toContain("finished  100%");
+    expect(status).toBe(0);
+  });
+
   test("ends with a run that another terminal stops", async () => {
     const command = terminal.start(["run", "emulator-tuning/hmppo", ...endless]);
     await command.said(/running/);
