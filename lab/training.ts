@@ -3,6 +3,7 @@
  * and the loop that collects, updates and evaluates. No I/O and no clock: the trainer writes what the loop reports.
  */
 import { z } from "zod";
+import { playEpisodes } from "./evaluation.ts";
 import type { Learner, LearnerDefinition, Report, SavedLearner } from "./learners/learner.ts";
 import { requireNumbers } from "./learners/shared/state.ts";
 import type { Workspace } from "./nn/workspace.ts";
@@ -221,31 +222,6 @@ function expectation(field: JsonField, message: string): string {
   if (field.maximum !== undefined) bounds.push(`at most ${field.maximum}`);
   if (field.exclusiveMaximum !== undefined) bounds.push(`less than ${field.exclusiveMaximum}`);
   return [field.type === "integer" ? "a whole number" : "a number", bounds.join(" and ")].join(" ").trim();
-}
-
-/**
- * Plays episodes `seed`, `seed + 1`, ... with one policy. `onEpisode` gets the episode's index and its metrics in the
- * order of the scenario's; the array is used again for the next episode.
- */
-export function playEpisodes(
-  scenario: Scenario,
-  world: World,
-  policy: Policy,
-  seed: number,
-  episodes: number,
-  onEpisode: (episode: number, metrics: Float64Array) => void,
-): void {
-  const metrics = new Float64Array(scenario.metrics.length);
-  for (let episode = 0; episode < episodes; episode++) {
-    world.reset(seed + episode);
-    policy.reset(seed + episode);
-    while (!world.terminated && !world.truncated) {
-      policy.decide(world);
-      world.advance();
-    }
-    world.readMetrics(metrics);
-    onEpisode(episode, metrics);
-  }
 }
 
 /** Greedy evaluation of the weights that a learner had after `step` steps. */

@@ -49,11 +49,10 @@ export function confine(contents: WebContents): void {
     return { action: "deny" };
   });
   const stay = (event: { preventDefault(): void }) => event.preventDefault();
-  contents.on("will-navigate", (event) => {
-    // Only the page's own restart, after a bug, may load it again.
-    if (event.url !== contents.getURL()) stay(event);
+  // Fires for the page and for frames in it. Only the page's own restart, after a bug, may load it again.
+  contents.on("will-frame-navigate", (event) => {
+    if (!event.isMainFrame || event.url !== contents.getURL()) stay(event);
   });
-  contents.on("will-frame-navigate", stay);
   contents.on("will-redirect", stay);
   contents.on("will-attach-webview", stay);
   contents.session.setPermissionRequestHandler((_contents, _permission, answer) => answer(false));

@@ -2,6 +2,7 @@
 import type { EventPayload, RunSummary } from "../../preload/contract.ts";
 import { inOrder, runLabel, stateLabels } from "../model/runs.ts";
 import { ask, showError } from "./ask.ts";
+import { recall, remember } from "./remembered.ts";
 import { bridge, curves, session } from "./session.ts";
 
 /** The time between two redraws of lists while runs report. */
@@ -44,7 +45,10 @@ async function load(): Promise<void> {
   if (runs === undefined || scenarios === undefined || learners === undefined) return;
   // Events that came before the list are older than it.
   pending.clear();
-  session.set({ runs: inOrder(runs), scenarios, learners, loaded: true });
+  const first = !session.get().loaded;
+  const view = first ? recall(new Set(runs.map((run) => run.id))) : {};
+  session.set({ runs: inOrder(runs), scenarios, learners, loaded: true, ...view });
+  if (first) session.subscribe(() => remember(session.get()));
   selectNewest();
   detailTimes.clear();
   followDetails();

@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
+import { playEpisodes } from "../../../lab/evaluation.ts";
 import { findLearner, learners, untrainedPolicy } from "../../../lab/learners/registry.ts";
 import { defaults } from "../../../lab/parameters.ts";
 import { findScenario } from "../../../lab/scenarios/registry.ts";
 import type { Policy } from "../../../lab/scenarios/scenario.ts";
-import { playEpisodes, resolveParameters } from "../../../lab/training.ts";
+import { resolveParameters } from "../../../lab/training.ts";
 import { loopOf, play, type Values, wasmWorkspace } from "./support.ts";
 
 const cases: readonly [scenario: string, learner: string][] = [

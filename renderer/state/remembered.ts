@@ -1,0 +1,38 @@
+/** Where the person was: tab, axis, metric and selection come back when the window is opened again. */
+import type { SessionState, Tab, XAxis } from "./session.ts";
+
+const key = "view";
+type View = Pick<SessionState, "tab" | "xAxis" | "metric" | "selection">;
+
+export function remember({ tab, xAxis, metric, selection }: View): void {
+  localStorage.setItem(
+    key,
+    JSON.stringify({ tab, xAxis, metric, selected: selection.selected, active: selection.active }),
+  );
+}
+
+/** What was remembered, without runs that are no longer there; nothing where it cannot be read. */
+export function recall(runs: ReadonlySet<string>): Partial<View> {
+  let stored: unknown;
+  try {
+    stored = JSON.parse(localStorage.getItem(key) ?? "{}");
+  } catch (error) {
+    if (error instanceof SyntaxError) return {};
+    throw error;
+  }
+  if (typeof stored !== "object" || stored === null) return {};
+  const { tab, xAxis, metric, selected, active } = stored as Record<string, unknown>;
+  const isRun = (id: unknown): id is string => typeof id === "string" && runs.has(id);
+  const known = Array.isArray(selected) ? selected.filter(isRun) : [];
+  const first = isRun(active) ? active : known[0];
+  return {
+    ...(isOneOf<Tab>(tab, ["runs", "curves"]) ? { tab } : {}),
+    ...(isOneOf<XAxis>(xAxis, ["step", "wall"]) ? { xAxis } : {}),
+    ...(typeof metric === "string" ? { metric } : {}),
+    ...(first === undefined ? {} : { selection: { selected: known, active: first, anchor: first } }),
+  };
+}
+
+function isOneOf<T extends string>(value: unknown, allowed: readonly T[]): value is T {
+  return allowed.some((each) => each === value);
+}
