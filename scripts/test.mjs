@@ -1,5 +1,5 @@
 /**
- * `npm test`: set-up, lint, types, import matrix, vitest, and the real app under Xvfb where there is no display. The
+ * `npm test`: set-up, lint, types, notices, import matrix, vitest, and the real app under Xvfb where there is no display. The
  * last line is the sum; results as JSON and screenshots are left in test-artefacts/.
  */
 import { mkdirSync, rmSync } from "node:fs";
@@ -17,6 +17,7 @@ const checks = [
   { title: "set-up and build", command: process.execPath, words: [path.join(root, "scripts", "setup.mjs")] },
   { title: "lint", command: process.execPath, words: [tool("@biomejs", "biome", "bin", "biome"), "check", "."] },
   { title: "types", command: process.execPath, words: [tool("typescript", "bin", "tsc"), "--noEmit"] },
+  { title: "notices", command: process.execPath, words: [path.join(root, "scripts", "notices.mjs"), "--check"] },
   { title: "imports", command: process.execPath, words: [path.join(root, "scripts", "check-imports.mjs")] },
 ];
 

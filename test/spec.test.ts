@@ -25,6 +25,19 @@ describe("R66: the rules", () => {
     expect(missing).toEqual([]);
   });
 
+  test("hold for dependencies.md: it names every dependency with its version", () => {
+    const manifest = JSON.parse(readFileSync(path.join(tests, "..", "package.json"), "utf8"));
+    const text = readFileSync(path.join(tests, "..", "docs", "dependencies.md"), "utf8");
+    const { dependencies, optionalDependencies, devDependencies } = manifest;
+    const all = Object.entries<string>({ ...dependencies, ...optionalDependencies, ...devDependencies });
+    const rows = text.split("\n").filter((line) => line.startsWith("| `"));
+    const missing = all.filter(
+      ([name, version]) =>
+        !name.startsWith("@types/") && !rows.some((row) => row.includes(`\`${name}\``) && row.includes(version)),
+    );
+    expect(missing).toEqual([]);
+  });
+
   test("that a test quotes are here, and name that test", () => {
     const wrong: string[] = [];
     for (const name of readdirSync(tests, { recursive: true, encoding: "utf8" })) {

@@ -12,7 +12,7 @@ export const stateLabels: Readonly<Record<RunState, string>> = {
 };
 
 /** Which commands make sense in which state. */
-export const canPause: ReadonlySet<RunState> = new Set<RunState>(["starting", "running"]);
+export const canPause: ReadonlySet<RunState> = new Set<RunState>(["queued", "starting", "running"]);
 export const canResume: ReadonlySet<RunState> = new Set<RunState>(["paused", "failed"]);
 export const canStop: ReadonlySet<RunState> = new Set<RunState>(["queued", "starting", "running", "pausing", "paused"]);
 const working: ReadonlySet<RunState> = new Set<RunState>(["starting", "running", "pausing"]);

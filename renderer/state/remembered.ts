@@ -4,11 +4,14 @@ import type { SessionState, Tab, XAxis } from "./session.ts";
 const key = "view";
 type View = Pick<SessionState, "tab" | "xAxis" | "metric" | "selection">;
 
-export function remember({ tab, xAxis, metric, selection }: View): void {
-  localStorage.setItem(
-    key,
-    JSON.stringify({ tab, xAxis, metric, selected: selection.selected, active: selection.active }),
-  );
+let last: string | undefined;
+
+/** Keeps the view; cheap when it has not changed. */
+export function remember({ tab, xAxis, metric, selection: { selected, active } }: View): void {
+  const text = JSON.stringify({ tab, xAxis, metric, selected, active });
+  if (text === last) return;
+  last = text;
+  localStorage.setItem(key, text);
 }
 
 /** What was remembered, without runs that are no longer there; nothing where it cannot be read. */

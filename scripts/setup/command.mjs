@@ -1,4 +1,4 @@
-import { chmodSync, lstatSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, lstatSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { root } from "../common.mjs";
 
@@ -13,6 +13,9 @@ export function linkCommand() {
     return;
   }
   chmodSync(path.join(root, "bin", "edgeloom.mjs"), 0o755);
-  if (lstatSync(place, { throwIfNoEntry: false }) !== undefined) rmSync(place);
-  symlinkSync(path.join("..", "..", "bin", "edgeloom.mjs"), place);
+  const target = path.join("..", "..", "bin", "edgeloom.mjs");
+  const found = lstatSync(place, { throwIfNoEntry: false });
+  if (found?.isSymbolicLink() && readlinkSync(place) === target) return;
+  rmSync(place, { force: true });
+  symlinkSync(target, place);
 }

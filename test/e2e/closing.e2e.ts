@@ -38,11 +38,10 @@ async function answerQuestion(button: number, remember: boolean): Promise<void> 
 }
 const recorded = () => opened.app.evaluate(() => (globalThis as Recording).recorded);
 const close = () => opened.app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.close());
-const start = (preset: string, seed: number) =>
+const start = (preset: string, seed: number, set: Record<string, number> = {}) =>
   opened.page.evaluate(
-    (params) =>
-      window.edgeloom.call("runs.create", { scenario: "emulator-tuning", learner: "hmppo", set: {}, ...params }),
-    { preset, seeds: [seed], name: "Closing" },
+    (params) => window.edgeloom.call("runs.create", { scenario: "emulator-tuning", learner: "hmppo", ...params }),
+    { preset, set, seeds: [seed], name: "Closing" },
   );
 
 it("lets the system sleep only while nothing runs, and tells of a run's end when nobody looks", async () => {
@@ -54,7 +53,7 @@ it("lets the system sleep only while nothing runs, and tells of a run's end when
     const window = BrowserWindow.getAllWindows()[0];
     if (window !== undefined) window.isFocused = () => false;
   });
-  await start("small", 1);
+  await start("smoke", 1, { steps: 8192 });
   await expect.poll(blocked, patience).toBe(true);
   await opened.page.locator('.tree-run[data-state="finished"]').waitFor();
   await expect.poll(blocked, patience).toBe(false);

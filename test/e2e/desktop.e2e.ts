@@ -1,6 +1,6 @@
 import type { Locator } from "playwright";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { cleanUp, closeApp, edgeloom, enginePid, keepPicture, makeFolders, type Opened, openApp } from "./app.ts";
+import { cleanUp, closeApp, edgeloom, enginePid, keepPicture, makeFolders, menu, type Opened, openApp } from "./app.ts";
 
 const folders = makeFolders();
 let opened: Opened;
@@ -57,8 +57,16 @@ describe("a first visit", () => {
     await inspector().getByRole("button", { name: "Pause" }).click();
     await state("paused");
     await inspector().getByRole("button", { name: "Resume" }).click();
+    await state("running", "finished");
+    // The menu does the same to what is selected, and says so where it cannot.
+    await menu(opened, "pause");
+    await state("paused", "finished");
+    await menu(opened, "resume");
     await state("finished");
-    expect(await inspector().innerText()).toContain("Finished, attempt 2");
+    expect(await inspector().innerText()).toMatch(/Finished, attempt [23]/);
+    await menu(opened, "pause");
+    await opened.page.getByText("No selected run can pause.").waitFor();
+    await opened.page.getByRole("button", { name: "Dismiss" }).click();
     const steps = await opened.page.evaluate(() => window.edgeloom.call("runs.list", {}));
     expect(steps).toMatchObject({ ok: true, value: [{ state: "finished", step: 61_440, steps: 61_440 }] });
   });
