@@ -18,6 +18,7 @@ const parts = {
   nn: "nnBenchmarks",
   worlds: "worldBenchmarks",
   learners: "learnerBenchmarks",
+  program: "programBenchmarks",
   store: "storeBenchmarks",
   app: "appBenchmarks",
 };
