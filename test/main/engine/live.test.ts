@@ -58,6 +58,18 @@ describe("live points", () => {
     }
   });
 
+  it("come with the run's progress while it trains", async () => {
+    const client = await open(temporaryData());
+    const seen: number[] = [];
+    client.listen("run", ({ step }) => seen.push(step));
+    await client.call("subscribe", { runs: true, points: [] });
+    const { id } = await create(client, longRun);
+    await untilStep(client, id, 3000);
+    const moving = seen.filter((step) => step > 0);
+    expect(moving.length).toBeGreaterThan(2);
+    expect(moving).toEqual([...moving].sort((a, b) => a - b));
+  });
+
   it("stop after two batches for a client that does not acknowledge, and go on where its index shows the gap", async () => {
     const data = temporaryData();
     const client = await open(data);
