@@ -3,7 +3,7 @@ import path from "node:path";
 import { setImmediate as turn } from "node:timers/promises";
 import type { CheckpointSummary, RunSummary, UserErrorValue } from "../../preload/contract.ts";
 import { errorValue } from "../link/server.ts";
-import { removeFolderAtomic } from "../platform/files.ts";
+import { freeBytes, removeFolderAtomic } from "../platform/files.ts";
 import { UserError } from "../platform/user-error.ts";
 import { type RunCommand, readCommand } from "../runs/command.ts";
 import { type LockState, lockState } from "../runs/lock.ts";
@@ -12,6 +12,7 @@ import { deriveRunState } from "../runs/state.ts";
 import { removeCompanions, setDatabaseAside } from "../store/database.ts";
 import type { Experiment } from "../store/experiments.ts";
 import { Store } from "../store/store.ts";
+import { diskFull } from "./errors.ts";
 import { describeCheckpoints, freshSummary, type Ingested, RunIngestion } from "./ingestion.ts";
 import { unknownName } from "./names.ts";
 import { ProjectJournal } from "./project-journal.ts";
@@ -23,6 +24,12 @@ export interface LibraryObserver {
   /** Points of a run went into the store. */
   points(run: string, ingested: Ingested): void;
 }
+
+/**
+ * With less than this on the disk nothing new begins: what a trainer that failed for want of space gave back is enough
+ * to make a run's folder, and no more.
+ */
+const LEAST_FREE_BYTES = 1024 * 1024;
 
 const startingState = { state: "starting", error: undefined } as const;
 
@@ -80,14 +87,22 @@ export class Library {
     });
   }
 
-  /** Makes an experiment; its name is in the project's journal before it is in the store. */
+  /**
+   * Makes an experiment; its name is in the project's journal before it is in the store.
+   * @throws UserError `disk-full`
+   */
   addExperiment(experiment: Experiment): void {
+    this.requireSpace();
     this.project.addExperiment(experiment);
     this.project.ingest(this.current);
   }
 
-  /** Makes a run: its folder and its row in the store, or neither. */
+  /**
+   * Makes a run: its folder and its row in the store, or neither.
+   * @throws UserError `disk-full`
+   */
   addRun(runFile: RunFile, parentCheckpoint?: string): RunSummary {
+    this.requireSpace();
     const folder = createRunFolder(this.runsFolder, runFile, parentCheckpoint);
     try {
       this.register(this.current, runFile);
@@ -98,6 +113,10 @@ export class Library {
     const summary = this.get(runFile.id);
     this.observer.run(summary);
     return summary;
+  }
+
+  private requireSpace(): void {
+    if (freeBytes(this.dataFolder) < LEAST_FREE_BYTES) throw diskFull(this.dataFolder);
   }
 
   /** Takes back a run that was just made. */
