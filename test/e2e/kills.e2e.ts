@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { soak } from "../soak/kill-and-check.ts";
 
-test("R-kill: 30 random kills of shell, engine and trainer lose, double and change nothing", async () => {
+test("R16, R31: 30 random kills of shell, engine and trainer lose, double and change nothing", async () => {
   const report = await soak({ kills: 30, seed: 1, shell: true, log: (line) => console.log(line) });
   expect(report.faults).toEqual([]);
   expect(report.kills.trainer + report.kills.engine + report.kills.shell).toBe(30);

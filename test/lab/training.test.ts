@@ -199,8 +199,12 @@ describe("a training loop", () => {
     play(parent, 1);
     const ofParent = parent.evaluate();
     const fork = loopOf("emulator-tuning", "hmppo", { ...small, steps: 240, evaluationEpisodes: 3 }, 1);
+    play(fork, 1);
+    expect(fork.evaluate()?.step).toBe(parent.steps);
     fork.load(parent.save());
     expect(fork.lastEvaluation).toEqual(ofParent);
-    expect(fork.evaluate()?.reward).not.toBe(ofParent?.reward);
+    const ofFork = fork.evaluate();
+    expect(ofFork?.reward).not.toBe(ofParent?.reward);
+    expect(fork.lastEvaluation).toEqual(ofFork);
   });
 });

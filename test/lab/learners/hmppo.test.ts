@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { hmppo } from "../../../lab/learners/hmppo.ts";
 import { trainingSeed, WorldSet } from "../../../lab/learners/shared/worlds.ts";
-import { RandomStream } from "../../../lab/random.ts";
+import { RANDOM_STATE_SIZE, RandomStream } from "../../../lab/random.ts";
 import { emulatorTuning } from "../../../lab/scenarios/emulator-tuning/index.ts";
 import { identityDiscrete } from "../../../lab/scenarios/sanity/identity.ts";
 import type { Scenario } from "../../../lab/scenarios/scenario.ts";
@@ -73,6 +73,28 @@ describe("HMPPO", () => {
         ?.value as number;
     expect(at(0.05, "rollout/reward")).toBe(at(1, "rollout/reward"));
     expect(at(1, "train/value_loss")).toBeGreaterThan(100 * at(0.05, "train/value_loss"));
+  });
+
+  it("draws a fresh action 1 for the value beyond a rollout, and leaves no trace of it in the worlds", () => {
+    for (const [learner, part, drawn] of [
+      ["hmppo", "actor1", 0],
+      ["ippo", "chooser", RANDOM_STATE_SIZE],
+    ] as const) {
+      const set = { ...learning, steps: 256, evaluationEvery: 0 };
+      const loop = loopOf(match, learner, set, 4);
+      const points = play(loop, 1);
+      // One draw a world and step, and one more a world beyond the last step.
+      const expected = new RandomStream(4, "actions of chooser");
+      for (let i = 0; i < set.worlds * (set.rolloutSteps + 1); i++) expected.uint32();
+      const state = new Float64Array(RANDOM_STATE_SIZE);
+      expected.save(state, 0);
+      expect(loop.save().state[part]?.data.slice(drawn)).toEqual(state);
+      // Two agents act once a step each in the episode of 20 steps that ended with this rollout ...
+      expect(points.find(({ metric }) => metric === "rollout/acts")?.value).toBe(40);
+      // ... and in the one that went on beyond it.
+      const later = play(loopOf(match, learner, { ...set, steps: 512 }, 4));
+      expect(later.filter(({ metric }) => metric === "rollout/acts").map(({ value }) => value)).toEqual([40, 40]);
+    }
   });
 
   it("limits the gradient norm where asked to", () => {

@@ -57,10 +57,10 @@ describe("PPO answers what it is shown, at least 90 of 100", () => {
   }
 });
 
-/** The critic's value of observation 1 after training in {@link constantWorld}. */
-function learnedValue(end: "terminated" | "truncated"): number {
+/** The critic's value of a {@link constantWorld} (reward 1, gamma 1/2) after training, at time t/T. */
+function learnedValue(end: "terminated" | "truncated" | "either", length = 1) {
   const set = {
-    steps: 4000,
+    steps: 6000,
     worlds: 5,
     rolloutSteps: 20,
     minibatch: 50,
@@ -69,22 +69,37 @@ function learnedValue(end: "terminated" | "truncated"): number {
     hidden: "8",
     evaluationEvery: 0,
   };
-  const loop = loopOf(constantWorld(1, end), "ppo", set, 1);
+  const loop = loopOf(constantWorld(1, end, length), "ppo", set, 1);
   play(loop);
   const { weights } = loop.save();
   const read = (name: string, i: number) => weights[`agent/critic/${name}`]?.data[i] as number;
-  let value = read("1/bias", 0);
-  for (let j = 0; j < 8; j++) value += read("1/weight", j) * Math.tanh(read("0/bias", j) + read("0/weight", j));
-  return value;
+  return (elapsed: number) => {
+    let value = read("1/bias", 0);
+    for (let j = 0; j < 8; j++) {
+      const inputs = read("0/weight", j) + elapsed * read("0/weight", 8 + j);
+      value += read("1/weight", j) * Math.tanh(read("0/bias", j) + inputs);
+    }
+    return value;
+  };
 }
 
-describe("the end of an episode", () => {
-  it("is worth nothing when the episode terminated: V = R", () => {
-    expect(learnedValue("terminated")).toBeCloseTo(1, 1);
+describe("the critic", () => {
+  it("sees nothing beyond an episode that terminated: V = R", () => {
+    expect(learnedValue("terminated")(0)).toBeCloseTo(1, 1);
   });
 
-  it("is worth the value of the last observation when it was cut off: V = R / (1 - gamma)", () => {
-    expect(learnedValue("truncated")).toBeCloseTo(2, 1);
+  it("sees the last observation's value beyond an episode that was cut off: V = R / (1 - gamma)", () => {
+    expect(learnedValue("truncated")(0)).toBeCloseTo(2, 1);
+  });
+
+  it("tells the two apart wherever in a rollout they fall: V = R + gamma V / 2 when half of them are cut off", () => {
+    expect(Math.abs(learnedValue("either")(0) - 4 / 3)).toBeLessThan(0.15);
+  });
+
+  it("knows how much of the episode is gone", () => {
+    const value = learnedValue("terminated", 2);
+    expect(value(0)).toBeCloseTo(1.5, 1);
+    expect(value(0.5)).toBeCloseTo(1, 1);
   });
 });
 

@@ -90,7 +90,7 @@ class MatchWorld implements World {
     },
   ];
   readonly truncated = false;
-  readonly stateSize = 6 + RANDOM_STATE_SIZE;
+  readonly stateSize = 7 + RANDOM_STATE_SIZE;
   reward = 0;
   terminated = false;
   private cue = 0;
@@ -98,6 +98,7 @@ class MatchWorld implements World {
   private answer = 0;
   private t = 0;
   private sum = 0;
+  private acts = 0;
   private readonly length: number;
   private readonly stream = new RandomStream(0, "cue");
 
@@ -114,6 +115,7 @@ class MatchWorld implements World {
     this.stream.reseed(seed, "cue");
     this.t = 0;
     this.sum = 0;
+    this.acts = 0;
     this.terminated = false;
     this.cue = this.stream.integer(2);
   }
@@ -123,6 +125,7 @@ class MatchWorld implements World {
   }
 
   act(agent: number, actions: Float32Array, offset: number): void {
+    this.acts++;
     if (agent === 0) this.choice = actions[offset] as number;
     else this.answer = actions[offset] as number;
   }
@@ -139,11 +142,12 @@ class MatchWorld implements World {
 
   readMetrics(out: Float64Array): void {
     out[0] = this.sum;
+    out[1] = this.acts;
   }
 
   saveState(out: Float64Array, offset: number): void {
-    out.set([this.cue, this.choice, this.answer, this.t, this.sum, this.terminated ? 1 : 0], offset);
-    this.stream.save(out, offset + 6);
+    out.set([this.cue, this.choice, this.answer, this.t, this.sum, this.terminated ? 1 : 0, this.acts], offset);
+    this.stream.save(out, offset + 7);
   }
 
   loadState(from: Float64Array, offset: number): void {
@@ -153,7 +157,8 @@ class MatchWorld implements World {
     this.t = from[offset + 3] as number;
     this.sum = from[offset + 4] as number;
     this.terminated = from[offset + 5] === 1;
-    this.stream.load(from, offset + 6);
+    this.acts = from[offset + 6] as number;
+    this.stream.load(from, offset + 7);
   }
 }
 
@@ -163,42 +168,83 @@ export const match: Scenario = {
   title: "Match",
   summary: "Choose what the cue says, then answer what was chosen.",
   parameters: matchParameters,
-  metrics: [{ id: "reward", title: "Right answers", unit: "", better: "higher" }],
+  metrics: [
+    { id: "reward", title: "Right answers", unit: "", better: "higher" },
+    { id: "acts", title: "Actions taken", unit: "", better: "neither" },
+  ],
   create: (values) => new MatchWorld(matchParameters.parse(values).episodeLength),
   policies: {},
 };
 
-/** One state, one reward, and an episode's end after every step: terminated or cut off. */
-export function constantWorld(reward: number, end: "terminated" | "truncated"): Scenario {
-  return {
-    ...match,
-    id: "test/constant",
-    create: () => ({
-      agents: [
-        {
-          id: "agent",
-          observation: [{ name: "one", size: 1 }],
-          action: { kind: "discrete", choices: [2], masked: false },
-        },
-      ],
-      reward,
-      terminated: end === "terminated",
-      truncated: end === "truncated",
-      elapsed: 0,
-      stateSize: 0,
-      reset() {},
-      observe(_agent, out, offset) {
-        out[offset] = 1;
-      },
-      act() {},
-      advance() {},
-      readMetrics(out) {
-        out[0] = reward;
-      },
-      saveState() {},
-      loadState() {},
-    }),
-  };
+type EpisodeEnd = "terminated" | "truncated" | "either";
+
+/** One state, one reward, episodes of a fixed length; `either` = the world's seed decides how the episode ends. */
+class ConstantWorld implements World {
+  readonly agents: readonly AgentSpace[] = [
+    {
+      id: "agent",
+      observation: [{ name: "one", size: 1 }],
+      action: { kind: "discrete", choices: [2], masked: false },
+    },
+  ];
+  readonly stateSize = 2;
+  readonly reward: number;
+  private readonly end: EpisodeEnd;
+  private readonly length: number;
+  private t = 0;
+  private cutsOff = false;
+
+  constructor(reward: number, end: EpisodeEnd, length: number) {
+    this.reward = reward;
+    this.end = end;
+    this.length = length;
+  }
+
+  get terminated(): boolean {
+    return this.t === this.length && !this.cutsOff;
+  }
+
+  get truncated(): boolean {
+    return this.t === this.length && this.cutsOff;
+  }
+
+  /** A truncated task has no fixed end. */
+  get elapsed(): number {
+    return this.end === "terminated" ? this.t / this.length : 0;
+  }
+
+  reset(seed: number): void {
+    this.t = 0;
+    this.cutsOff = this.end === "truncated" || (this.end === "either" && seed % 2 === 1);
+  }
+
+  observe(_agent: number, out: Float32Array, offset: number): void {
+    out[offset] = 1;
+  }
+
+  act(): void {}
+
+  advance(): void {
+    this.t++;
+  }
+
+  readMetrics(out: Float64Array): void {
+    out[0] = this.reward * this.t;
+  }
+
+  saveState(out: Float64Array, offset: number): void {
+    out[offset] = this.t;
+    out[offset + 1] = this.cutsOff ? 1 : 0;
+  }
+
+  loadState(from: Float64Array, offset: number): void {
+    this.t = from[offset] as number;
+    this.cutsOff = from[offset + 1] === 1;
+  }
+}
+
+export function constantWorld(reward: number, end: EpisodeEnd, length = 1): Scenario {
+  return { ...match, id: "test/constant", create: () => new ConstantWorld(reward, end, length) };
 }
 
 const variant = relaxedSimdSupported() ? "relaxed" : "plain";
