@@ -5,6 +5,8 @@ import { LiveSeries } from "./live-series.ts";
 const queryPoints = 4000;
 /** A curve that has grown beyond this is asked for again, decimated, so that a long look costs bounded memory. */
 const mostPoints = 20_000;
+/** The time between two redraws for new points: drawing takes processor time from the trainers. */
+const liveMilliseconds = 250;
 
 interface Held {
   readonly series: LiveSeries;
@@ -28,6 +30,7 @@ export class Curves {
   private readonly listeners = new Set<() => void>();
   private changes = 0;
   private unacknowledged: number | undefined;
+  private livePoints: ReturnType<typeof setTimeout> | undefined;
   private frame: number | undefined;
   private connected = false;
 
@@ -89,7 +92,10 @@ export class Curves {
       else if (!held.series.append(batch) || held.series.points > mostPoints) void this.load(name);
     }
     this.unacknowledged = payload.sequence;
-    this.changed();
+    this.livePoints ??= setTimeout(() => {
+      this.livePoints = undefined;
+      this.changed();
+    }, liveMilliseconds);
   }
 
   private async load(name: string): Promise<void> {

@@ -5,8 +5,12 @@ import { ask, showError } from "./ask.ts";
 import { recall, remember } from "./remembered.ts";
 import { bridge, curves, session } from "./session.ts";
 
-/** The time between two redraws of lists while runs report. */
-const batchMilliseconds = 100;
+/**
+ * The time between two redraws of lists while runs report progress, and after a run changed its state. Drawing takes
+ * processor time from the trainers.
+ */
+const progressMilliseconds = 500;
+const stateMilliseconds = 50;
 /** The time between two readings of a changing run's details. */
 const detailMilliseconds = 2000;
 const infoMilliseconds = 5000;
@@ -27,8 +31,12 @@ export function startSession(): void {
     } else if (before === "connected") curves.disconnected();
   });
   bridge.listen("run", (run) => {
+    const known = pending.get(run.id) ?? session.get().runs.find(({ id }) => id === run.id);
     pending.set(run.id, run);
-    if (flushTimer === undefined) flushTimer = setTimeout(flush, batchMilliseconds);
+    if (known?.state !== run.state) {
+      clearTimeout(flushTimer);
+      flushTimer = setTimeout(flush, stateMilliseconds);
+    } else flushTimer ??= setTimeout(flush, progressMilliseconds);
   });
   bridge.listen("evaluation", evaluationProgress);
   setInterval(() => void readInfo(), infoMilliseconds);

@@ -10,6 +10,9 @@ import { applicationRoot } from "../../main/platform/paths.ts";
 import type { Benchmark } from "./nn.ts";
 
 const REPEATS = 5;
+const PAIRS = 8;
+/** A window that has just opened is still busy with itself. */
+const SETTLE_MILLISECONDS = 1500;
 const PATIENCE_MILLISECONDS = 60_000;
 
 interface Window {
@@ -90,22 +93,36 @@ async function trainingSpeed(data: string, seed: number): Promise<number> {
 }
 
 /**
- * Speed of a trainer with the window open over its speed without one: best of each, measured in turn. The window is
+ * Speed of a trainer with the window open over its speed without one: ratio of the medians of eight runs each, taken in
+ * turns (open first, then closed first) because the machine's own speed changes by half within a minute. The window is
  * opened on an empty project, so that it shows the run's live curve and details.
  */
 async function speedWithWindow(base: string): Promise<number> {
-  let open = 0;
-  let closed = 0;
-  for (let i = 0; i < REPEATS; i++) {
-    const [without, beside] = [path.join(base, `closed-${i}`), path.join(base, `open-${i}`)];
-    closed = Math.max(closed, await trainingSpeed(without, i));
-    await stopEngine(without);
-    const window = await openWindow(beside, path.join(base, "user"));
-    open = Math.max(open, await trainingSpeed(beside, i));
-    await closeWindow(window);
-    await stopEngine(beside);
+  const open: number[] = [];
+  const closed: number[] = [];
+  for (let pair = 0; pair < PAIRS; pair++) {
+    const alone = async () => {
+      const data = path.join(base, `closed-${pair}`);
+      closed.push(await trainingSpeed(data, pair));
+      await stopEngine(data);
+    };
+    const beside = async () => {
+      const data = path.join(base, `open-${pair}`);
+      const window = await openWindow(data, path.join(base, "user"));
+      await sleep(SETTLE_MILLISECONDS);
+      open.push(await trainingSpeed(data, pair));
+      await closeWindow(window);
+      await stopEngine(data);
+    };
+    for (const measure of pair % 2 === 0 ? [beside, alone] : [alone, beside]) await measure();
   }
-  return open / closed;
+  return median(open) / median(closed);
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length / 2;
+  return (sorted[Math.ceil(middle) - 1]! + sorted[Math.floor(middle)]!) / 2;
 }
 
 export async function appBenchmarks(): Promise<Benchmark[]> {
