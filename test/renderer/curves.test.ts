@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import type { Answer, Bridge, EventPayload, Series } from "../../preload/contract.ts";
 import { Curves } from "../../renderer/state/curves.ts";
 import { LiveSeries } from "../../renderer/state/live-series.ts";
@@ -97,13 +97,19 @@ describe("Curves", () => {
     expect([...curves.get("r", "m")!.values]).toEqual(upTo(6));
   });
 
-  it("acknowledges once a drawn frame, up to the last batch of it", async () => {
+  it("draws new points four times a second at most, and acknowledges once a drawn frame, up to its last batch", async () => {
     await answer(0);
     frame();
+    vi.useFakeTimers({ toFake: ["setTimeout"] });
+    onTestFinished(() => void vi.useRealTimers());
     emit({ sequence: 1, batches: [batch(0, 2)] });
+    vi.advanceTimersByTime(249);
     emit({ sequence: 2, batches: [batch(2, 4)] });
-    expect(asked("points.ack")).toBe(0);
     const before = curves.version();
+    frame();
+    expect(curves.version()).toBe(before);
+    expect(asked("points.ack")).toBe(0);
+    vi.advanceTimersByTime(1);
     frame();
     expect(curves.version()).toBe(before + 1);
     expect(calls.filter(([name]) => name === "points.ack")).toEqual([["points.ack", { sequence: 2 }]]);
