@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { bootId, hostName, processLives, processStartTime } from "../../../main/platform/process.ts";
 
@@ -35,6 +36,8 @@ describe("processes", () => {
     const shell = await started("bash", ["-c", "sleep 60 & echo $!; exec sleep 60"]);
     const [text] = (await once(shell.stdout!, "data")) as [Buffer];
     const pid = Number(text.toString());
+    // Until its exec the shell would still collect its child.
+    await expect.poll(() => readFileSync(`/proc/${shell.pid}/comm`, "utf8").trim()).toBe("sleep");
     const start = processStartTime(pid);
     expect(processLives(pid, start)).toBe(true);
     process.kill(pid, "SIGKILL");
