@@ -7,7 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { connect } from "../../main/link/connect.ts";
 import { livingEngine } from "../../main/link/engine-lock.ts";
 import { applicationRoot } from "../../main/platform/paths.ts";
-import type { Benchmark } from "./nn.ts";
+import type { Benchmark } from "./benchmark.ts";
 
 const REPEATS = 5;
 const PAIRS = 8;

@@ -10,14 +10,7 @@ import { compileKernels, relaxedSimdSupported } from "../../lab/nn/wasm/kernels.
 import { createWasmWorkspace } from "../../lab/nn/wasm/workspace.ts";
 import { emulatorTuning } from "../../lab/scenarios/emulator-tuning/index.ts";
 import { resolveParameters, TrainingLoop } from "../../lab/training.ts";
-
-export interface Benchmark {
-  readonly id: string;
-  readonly value: number;
-  readonly unit: string;
-  readonly atLeast?: number;
-  readonly atMost?: number;
-}
+import type { Benchmark } from "./benchmark.ts";
 
 const REPEATS = 5;
 /** The paper's training steps and evaluation interval are the defaults. */

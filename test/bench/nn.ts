@@ -8,14 +8,7 @@ import { compileKernels, type KernelVariant, relaxedSimdSupported } from "../../
 import { createWasmWorkspace } from "../../lab/nn/wasm/workspace.ts";
 import type { Program, Workspace } from "../../lab/nn/workspace.ts";
 import { RandomStream } from "../../lab/random.ts";
-
-export interface Benchmark {
-  readonly id: string;
-  readonly value: number;
-  readonly unit: string;
-  readonly atMost?: number;
-  readonly atLeast?: number;
-}
+import type { Benchmark } from "./benchmark.ts";
 
 const HIDDEN = 64;
 const ADAM = { beta1: 0.9, beta2: 0.999, epsilon: 1e-5 };

@@ -8,13 +8,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { applicationRoot } from "../../main/platform/paths.ts";
-
-interface Benchmark {
-  readonly id: string;
-  readonly value: number;
-  readonly unit: string;
-  readonly atMost: number;
-}
+import type { Benchmark } from "./benchmark.ts";
 
 const presets = [
   { preset: "small", repeats: 5, limitSeconds: 15 },

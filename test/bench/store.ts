@@ -10,15 +10,7 @@ import { connect } from "../../main/link/connect.ts";
 import { JournalWriter } from "../../main/runs/journal.ts";
 import { createRunFolder, type RunFile, runPaths } from "../../main/runs/run-file.ts";
 import { Store } from "../../main/store/store.ts";
-
-export interface Benchmark {
-  readonly id: string;
-  readonly value: number;
-  readonly unit: string;
-  /** The value that is asked for, and on which side of it the measured one must be. */
-  readonly atLeast?: number;
-  readonly atMost?: number;
-}
+import type { Benchmark } from "./benchmark.ts";
 
 const METRICS = 16;
 /** Points that a trainer hands over at once: an iteration's metrics, and evaluations between them. */

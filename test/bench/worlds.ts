@@ -6,20 +6,12 @@ import { defaults } from "../../lab/parameters.ts";
 import { RandomStream } from "../../lab/random.ts";
 import { emulatorTuning } from "../../lab/scenarios/emulator-tuning/index.ts";
 import { CASE_AGENT, EMULATOR_AGENT } from "../../lab/scenarios/emulator-tuning/world.ts";
+import type { Benchmark } from "./benchmark.ts";
 
 const REPEATS = 5;
 const STEPS = 200_000;
 /** Rows of random actions drawn beforehand, used in turn. */
 const ROWS = 997;
-
-export interface Benchmark {
-  readonly id: string;
-  /** Best of five. */
-  readonly value: number;
-  readonly unit: string;
-  readonly atLeast?: number;
-  readonly atMost?: number;
-}
 
 function stepsPerSecond(users: number, observe: boolean): number {
   const world = emulatorTuning.create({ ...defaults(emulatorTuning.parameters), users });
