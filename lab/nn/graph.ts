@@ -6,113 +6,35 @@
  * automatic differentiation of its own. Tensors are row-major. The batch is the first axis, B below.
  */
 
-export type Activation = "none" | "tanh" | "relu";
+import { derivatives } from "./derivatives.ts";
+import {
+  type Activation,
+  type AdamOptions,
+  type AttentionShape,
+  CELLS,
+  type Cell,
+  type Id,
+  type Node,
+  type Op,
+  type OpKind,
+  type OpOf,
+  type Shape,
+  sizeOf,
+  type Tensor,
+  UPDATE_KINDS,
+} from "./ops.ts";
 
-/** A handle of one op's result. */
-export interface Tensor {
-  readonly id: number;
-  readonly shape: readonly number[];
-}
-
-/** Decay rates of the moments and the term that keeps the denominator off zero (Kingma and Ba, 2015, Algorithm 1). */
-export interface AdamOptions {
-  readonly beta1: number;
-  readonly beta2: number;
-  readonly epsilon: number;
-}
-
-/** Ids of the tensors an op reads, in the order its kind documents. */
-type Id = number;
-
-export type Op =
-  // Sources
-  | { kind: "input"; inputs: readonly []; name: string }
-  | { kind: "parameter"; inputs: readonly []; name: string }
-  | { kind: "fill"; inputs: readonly []; value: number }
-  // Forward
-  | { kind: "dense"; inputs: readonly [x: Id, weight: Id, bias: Id]; activation: Activation }
-  | { kind: "logSoftmax"; inputs: readonly [logits: Id, mask?: Id]; choices: readonly number[] }
-  | {
-      kind: "categoricalLogProbability";
-      inputs: readonly [logSoftmax: Id, actions: Id];
-      choices: readonly number[];
-    }
-  | { kind: "categoricalEntropy"; inputs: readonly [logSoftmax: Id, mask?: Id]; choices: readonly number[] }
-  | { kind: "gaussianLogProbability"; inputs: readonly [mean: Id, logStd: Id, actions: Id] }
-  | { kind: "gaussianEntropy"; inputs: readonly [logStd: Id] }
-  | { kind: "standardise"; inputs: readonly [x: Id] }
-  | {
-      kind: "clippedSurrogate";
-      inputs: readonly [logProbability: Id, oldLogProbability: Id, advantage: Id];
-      clip: number;
-    }
-  | { kind: "approximateKl"; inputs: readonly [logProbability: Id, oldLogProbability: Id] }
-  | { kind: "clipFraction"; inputs: readonly [logProbability: Id, oldLogProbability: Id]; clip: number }
-  | { kind: "squaredError"; inputs: readonly [prediction: Id, target: Id] }
-  | { kind: "mean"; inputs: readonly [x: Id] }
-  | { kind: "weightedSum"; inputs: readonly Id[]; weights: readonly number[] }
-  // Backward
-  | { kind: "activationGradient"; inputs: readonly [upstream: Id, y: Id]; activation: "tanh" | "relu" }
-  | { kind: "denseInputGradient"; inputs: readonly [upstream: Id, weight: Id] }
-  | { kind: "denseWeightGradient"; inputs: readonly [x: Id, upstream: Id] }
-  | { kind: "denseBiasGradient"; inputs: readonly [upstream: Id] }
-  | {
-      kind: "categoricalLogProbabilityGradient";
-      inputs: readonly [upstream: Id, logSoftmax: Id, actions: Id, mask?: Id];
-      choices: readonly number[];
-    }
-  | {
-      kind: "categoricalEntropyGradient";
-      inputs: readonly [upstream: Id, logSoftmax: Id, mask?: Id];
-      choices: readonly number[];
-    }
-  | { kind: "gaussianMeanGradient"; inputs: readonly [upstream: Id, mean: Id, logStd: Id, actions: Id] }
-  | { kind: "gaussianLogStdGradient"; inputs: readonly [upstream: Id, mean: Id, logStd: Id, actions: Id] }
-  | {
-      kind: "clippedSurrogateGradient";
-      inputs: readonly [upstream: Id, logProbability: Id, oldLogProbability: Id, advantage: Id];
-      clip: number;
-    }
-  | { kind: "squaredErrorGradient"; inputs: readonly [upstream: Id, prediction: Id, target: Id] }
-  | { kind: "broadcast"; inputs: readonly [scalar: Id]; scale: number }
-  | { kind: "add"; inputs: readonly [a: Id, b: Id] }
-  // Update
-  | { kind: "globalNorm"; inputs: readonly Id[] }
-  | { kind: "clipByNorm"; inputs: readonly [x: Id, norm: Id]; maximum: number }
-  | {
-      kind: "adam";
-      /** learningRate, then parameter and gradient in turn. */
-      inputs: readonly Id[];
-      optimiser: string;
-      /** Names of the parameters, in the order of `inputs`. */
-      parameters: readonly string[];
-      options: AdamOptions;
-    };
-
-export type OpKind = Op["kind"];
-export type OpOf<K extends OpKind> = Extract<Op, { kind: K }>;
-
-/** One step of a graph: an op, the id and the shape of its result. `adam` has no result (shape [0]). */
-export interface Node extends Tensor {
-  readonly op: Op;
-}
-
-/** Number of values in a tensor. */
-export function sizeOf(shape: readonly number[]): number {
-  return shape.reduce((product, extent) => product * extent, 1);
-}
-
-/** Masked logits are set to this before the softmax; their probability is 0 in every executor. */
-export const MASKED_LOGIT = -1e8;
-/** {@link Graph.standardise} divides by the standard deviation plus this. */
-export const STANDARDISE_EPSILON = 1e-8;
-/** {@link Graph.clipByGlobalNorm} scales by maximum / (norm + this). */
-export const CLIP_NORM_EPSILON = 1e-6;
-
-type Shape = readonly number[];
 /** A gradient that an op sends to a tensor it read; `build` appends it and is called only where it is wanted. */
-type Contribution = readonly [target: Id, build: () => Tensor];
-type Derivative<K extends OpKind> = (graph: Graph, op: OpOf<K>, node: Node, upstream: Tensor) => Contribution[];
+export type Contribution = readonly [target: Id, build: () => Tensor];
+export type Derivative<K extends OpKind> = (
+  graph: Graph,
+  op: OpOf<K>,
+  node: Node,
+  upstream: Tensor,
+) => readonly Contribution[];
+
+/** {@link Graph.layerNorm} adds this to the variance, as PyTorch does. */
+const LAYER_NORM_EPSILON = 1e-5;
 
 export class Graph {
   readonly name: string;
@@ -236,11 +158,224 @@ export class Graph {
 
   /** mean((prediction - target)^2): prediction [B] or [B, 1], target [B] -> [1]. No gradient to the target. */
   squaredError(prediction: Tensor, target: Tensor): Tensor {
-    this.vector("squaredError target", target);
-    if (!same(prediction.shape, target.shape)) {
-      this.expect("squaredError prediction", prediction.shape, [target.shape[0] as number, 1]);
-    }
+    this.prediction("squaredError", prediction, target);
     return this.append({ kind: "squaredError", inputs: [prediction.id, target.id] }, [1]);
+  }
+
+  /** Mean Huber loss: e^2 / 2 where |e| <= delta, else delta (|e| - delta / 2); shapes as {@link squaredError}. */
+  huber(prediction: Tensor, target: Tensor, delta: number): Tensor {
+    this.prediction("huber", prediction, target);
+    if (!(delta > 0)) throw this.error(`huber needs a positive delta, not ${delta}`);
+    return this.append({ kind: "huber", inputs: [prediction.id, target.id], delta }, [1]);
+  }
+
+  /** activation(x), value by value. */
+  activate(x: Tensor, activation: "tanh" | "relu" | "sigmoid"): Tensor {
+    return this.append({ kind: "activation", inputs: [x.id], activation }, x.shape);
+  }
+
+  /** factor * x. */
+  scale(x: Tensor, factor: number): Tensor {
+    return this.append({ kind: "scale", inputs: [x.id], factor }, x.shape);
+  }
+
+  /** a + b, both of one shape. */
+  add(a: Tensor, b: Tensor): Tensor {
+    this.expect("add b", b.shape, a.shape);
+    return this.append({ kind: "add", inputs: [a.id, b.id] }, a.shape);
+  }
+
+  /** a * b, value by value, both of one shape. */
+  multiply(a: Tensor, b: Tensor): Tensor {
+    this.expect("multiply b", b.shape, a.shape);
+    return this.append({ kind: "multiply", inputs: [a.id, b.id] }, a.shape);
+  }
+
+  /** The same values in the same order under another shape. */
+  reshape(x: Tensor, shape: Shape): Tensor {
+    if (sizeOf(shape) !== sizeOf(x.shape)) throw this.error(`reshape: ${text(x.shape)} does not hold ${text(shape)}`);
+    return this.append({ kind: "reshape", inputs: [x.id] }, shape);
+  }
+
+  /** The columns from .. from + count - 1 of x [B, C] -> [B, count]. */
+  columns(x: Tensor, from: number, count: number): Tensor {
+    const [batch, width] = this.matrix("columns x", x);
+    if (!(Number.isSafeInteger(from) && from >= 0 && count >= 1 && from + count <= width)) {
+      throw this.error(`columns: ${text(x.shape)} has no ${count} columns from ${from} on`);
+    }
+    return this.append({ kind: "columns", inputs: [x.id], from }, [batch, count]);
+  }
+
+  /** Tensors [B, C_i] side by side -> [B, sum C_i]. */
+  concatenate(parts: readonly Tensor[]): Tensor {
+    const [first] = parts;
+    if (!first) throw this.error("concatenate needs a tensor");
+    const [batch] = this.matrix("concatenate part", first);
+    let width = 0;
+    for (const part of parts) {
+      const [rows, columns] = this.matrix("concatenate part", part);
+      if (rows !== batch) throw this.misfit("concatenate", "part", part.shape, "part", first.shape);
+      width += columns;
+    }
+    return this.append({ kind: "concatenate", inputs: parts.map(({ id }) => id) }, [batch, width]);
+  }
+
+  /** Sums of each `count` consecutive rows: [B count, C] -> [B, C]. Scaled by 1 / count it is the mean over a set. */
+  sumRows(x: Tensor, count: number): Tensor {
+    const [rows, width] = this.matrix("sumRows x", x);
+    if (rows % count !== 0) throw this.error(`sumRows: ${text(x.shape)} is not made of groups of ${count} rows`);
+    return this.append({ kind: "sumRows", inputs: [x.id], count }, [rows / count, width]);
+  }
+
+  /** Each row `count` times in a row: [B, C] -> [B count, C]. */
+  repeatRows(x: Tensor, count: number): Tensor {
+    const [rows, width] = this.matrix("repeatRows x", x);
+    return this.append({ kind: "repeatRows", inputs: [x.id], count }, [rows * count, width]);
+  }
+
+  /** Rows of a table [V, D] by their indices [B] -> [B, D]. An index outside the table gives NaN and no gradient. */
+  embedding(table: Tensor, indices: Tensor): Tensor {
+    const [, width] = this.matrix("embedding table", table);
+    this.vector("embedding indices", indices);
+    return this.append({ kind: "embedding", inputs: [table.id, indices.id] }, [indices.shape[0] as number, width]);
+  }
+
+  /** x[b, indices[b]]: x [B, C], indices [B] -> [B]. An index outside the row gives NaN and no gradient. */
+  selectColumn(x: Tensor, indices: Tensor): Tensor {
+    const [batch] = this.matrix("selectColumn x", x);
+    this.expect("selectColumn indices", indices.shape, [batch]);
+    return this.append({ kind: "selectColumn", inputs: [x.id, indices.id] }, [batch]);
+  }
+
+  /** gain * (x - mean) / sqrt(variance + 1e-5) + bias over the last axis (Ba et al., 2016): x [B, C], gain, bias [C]. */
+  layerNorm(x: Tensor, gain: Tensor, bias: Tensor): Tensor {
+    const [, width] = this.matrix("layerNorm x", x);
+    this.expect("layerNorm gain", gain.shape, [width]);
+    this.expect("layerNorm bias", bias.shape, [width]);
+    const inputs = [x.id, gain.id, bias.id] as const;
+    return this.append({ kind: "layerNorm", inputs, epsilon: LAYER_NORM_EPSILON }, x.shape);
+  }
+
+  /**
+   * Softmax of each row of x [R, N]. `mask` [B, N], R a multiple of B, serves R / B consecutive rows each: where it is
+   * 0 the probability is exactly 0; a row without any allowed value is all 0.
+   */
+  softmax(x: Tensor, mask?: Tensor): Tensor {
+    const [rows, width] = this.matrix("softmax x", x);
+    if (mask) {
+      const [batch, columns] = this.matrix("softmax mask", mask);
+      if (columns !== width || rows % batch !== 0) throw this.misfit("softmax", "x", x.shape, "mask", mask.shape);
+    }
+    const inputs = mask ? ([x.id, mask.id] as const) : ([x.id] as const);
+    return this.append({ kind: "softmax", inputs }, x.shape);
+  }
+
+  /**
+   * scale * q . k for each head and pair of tokens: queries [B M, D], keys [B N, D] -> [B heads M, N]; D is cut into
+   * `heads` equal parts. With one head and one query an example these are the logits of a pointer (Vinyals et al.,
+   * 2015), ready for {@link categoricalLogProbability}.
+   */
+  attentionScores(queries: Tensor, keys: Tensor, shape: AttentionShape, scale: number): Tensor {
+    const batch = this.tokens("attentionScores", queries, shape.queries, keys, shape.keys, shape.heads);
+    const op = { kind: "attentionScores", inputs: [queries.id, keys.id], scale, ...pick(shape) } as const;
+    return this.append(op, [batch * shape.heads * shape.queries, shape.keys]);
+  }
+
+  /** scale * weights V a head: weights [B heads M, N], values [B N, D] -> [B M, D]. */
+  attentionMix(weights: Tensor, values: Tensor, shape: AttentionShape, scale: number): Tensor {
+    const [rows, width] = this.matrix("attentionMix values", values);
+    const batch = rows / shape.keys;
+    this.expect("attentionMix weights", weights.shape, [batch * shape.heads * shape.queries, shape.keys]);
+    if (width % shape.heads !== 0) throw this.error(`attentionMix: ${width} columns do not make ${shape.heads} heads`);
+    const op = { kind: "attentionMix", inputs: [weights.id, values.id], scale, ...pick(shape) } as const;
+    return this.append(op, [batch * shape.queries, width]);
+  }
+
+  /**
+   * Multi-head attention softmax(Q K^T / sqrt(D / heads)) V without its projections (Vaswani et al., 2017): queries
+   * [B M, D], keys and values [B N, D], `mask` [B, N] with 0 where a key is to be left out -> [B M, D].
+   */
+  attention(queries: Tensor, keys: Tensor, values: Tensor, shape: AttentionShape, mask?: Tensor): Tensor {
+    const width = queries.shape[1] as number;
+    const scores = this.attentionScores(queries, keys, shape, 1 / Math.sqrt(width / shape.heads));
+    return this.attentionMix(this.softmax(scores, mask), values, shape, 1);
+  }
+
+  /**
+   * A recurrent layer over T steps of B sequences, rows step-major (step t of sequence b is row t B + b):
+   * `gates` [T B, G H], what the layer's input contributes to the pre-activations (a {@link dense} with activation
+   * none); `weight` [H, G H] and `bias` [G H] for the cell's own output; `state` [B, S H], what it carries into step 0 (a
+   * constant: no gradient); `keep` [T B], 0 where the state is set to zero before the step (an episode began there), else
+   * 1. -> `output` [T B, H] and the `state` [B, S H] after the last step (no gradient). G and S: {@link CELLS}.
+   *
+   *     rnn:  h' = tanh(x + h W + b)
+   *     gru:  r, z = sigmoid(x + h W + b); q = h W_n + b_n; n = tanh(x_n + r q); h' = (1 - z) n + z h
+   *           gates in the order n, r, z; weight and bias in the order r, z, n
+   *     lstm: i, f, o = sigmoid(x + h W + b); g = tanh(x + h W + b); c' = f c + i g; h' = o tanh(c')
+   *           gates, weight and bias in the order i, f, g, o; state: h, then c
+   *
+   * The GRU is PyTorch's and cuDNN's: the reset gate acts on h W_n + b_n, not on h.
+   */
+  recurrent(
+    cell: Cell,
+    gates: Tensor,
+    weight: Tensor,
+    bias: Tensor,
+    state: Tensor,
+    keep: Tensor,
+  ): { readonly output: Tensor; readonly state: Tensor } {
+    const layout = CELLS[cell];
+    const [rows, width] = this.matrix("recurrent gates", gates);
+    const [batch, carried] = this.matrix("recurrent state", state);
+    const units = carried / layout.state;
+    if (width !== layout.gates * units || rows % batch !== 0) {
+      throw this.misfit(`recurrent (${cell})`, "gates", gates.shape, "state", state.shape);
+    }
+    this.expect(`recurrent (${cell}) weight`, weight.shape, [units, layout.gates * units]);
+    this.expect(`recurrent (${cell}) bias`, bias.shape, [layout.gates * units]);
+    this.expect(`recurrent (${cell}) keep`, keep.shape, [rows]);
+    const inputs = [gates.id, weight.id, bias.id, state.id, keep.id] as const;
+    const tape = this.append({ kind: "recurrent", inputs, cell }, [rows, layout.tape * units]);
+    return {
+      output: this.append({ kind: "recurrentOutput", inputs: [tape.id], cell }, [rows, units]),
+      state: this.append({ kind: "recurrentState", inputs: [tape.id], cell }, state.shape),
+    };
+  }
+
+  /**
+   * Sum over A of log(1 - tanh(u)^2) -> [B]: what to subtract from the log density of u [B, A] to get that of tanh(u)
+   * (Haarnoja et al., 2018, appendix C), in a form that stays exact for large |u|.
+   */
+  squashLogDeterminant(raw: Tensor): Tensor {
+    const [batch] = this.matrix("squashLogDeterminant raw", raw);
+    return this.append({ kind: "squashLogDeterminant", inputs: [raw.id] }, [batch]);
+  }
+
+  /**
+   * Sum over i of log x_i, x = softmax(u_1, .., u_A, 0), -> [B]: what to subtract from the log density of u [B, A] to get
+   * that of the fractions x_1 .. x_A (logistic-normal; Aitchison and Shen, 1980).
+   */
+  simplexLogDeterminant(raw: Tensor): Tensor {
+    const [batch] = this.matrix("simplexLogDeterminant raw", raw);
+    return this.append({ kind: "simplexLogDeterminant", inputs: [raw.id] }, [batch]);
+  }
+
+  /** KL(old || new) of categorical heads, summed over heads -> [B]; its gradient goes to the new logits alone. */
+  categoricalKl(oldLogits: Tensor, logits: Tensor, choices: readonly number[], mask?: Tensor): Tensor {
+    const batch = this.heads("categoricalKl", logits, choices, mask);
+    this.expect("categoricalKl oldLogits", oldLogits.shape, logits.shape);
+    const [old, now] = [this.logSoftmax(oldLogits, choices, mask), this.logSoftmax(logits, choices, mask)];
+    return this.append({ kind: "categoricalKl", inputs: [old.id, now.id], choices }, [batch]);
+  }
+
+  /** KL(old || new) of diagonal Gaussians, means [B, A], logStds [A] -> [B]; gradients to the new mean and logStd. */
+  gaussianKl(oldMean: Tensor, oldLogStd: Tensor, mean: Tensor, logStd: Tensor): Tensor {
+    const [batch, width] = this.matrix("gaussianKl mean", mean);
+    this.expect("gaussianKl oldMean", oldMean.shape, mean.shape);
+    this.expect("gaussianKl oldLogStd", oldLogStd.shape, [width]);
+    this.expect("gaussianKl logStd", logStd.shape, [width]);
+    const inputs = [oldMean.id, oldLogStd.id, mean.id, logStd.id] as const;
+    return this.append({ kind: "gaussianKl", inputs }, [batch]);
   }
 
   /** Mean over all values -> [1]. */
@@ -312,17 +447,30 @@ export class Graph {
     if (parameters.length !== gradients.length) {
       throw this.error(`adam got ${parameters.length} parameters and ${gradients.length} gradients`);
     }
-    const names: string[] = [];
     const inputs: Id[] = [learningRate.id];
     parameters.forEach((parameter, index) => {
-      const { op } = this.list[parameter.id] as Node;
-      if (op.kind !== "parameter") throw this.error(`adam can change parameters only, not ${this.describe(parameter)}`);
       const gradient = gradients[index] as Tensor;
-      this.expect(`adam gradient of "${op.name}"`, gradient.shape, parameter.shape);
-      names.push(op.name);
+      this.expect(`adam gradient of ${this.describe(parameter)}`, gradient.shape, parameter.shape);
       inputs.push(parameter.id, gradient.id);
     });
+    const names = parameters.map((parameter) => this.nameOf("adam", parameter));
     this.append({ kind: "adam", inputs, optimiser, parameters: names, options }, [0]);
+  }
+
+  /** Polyak averaging in place: target += rate * (source - target), pair by pair; rate [1], 1 copies. */
+  polyak(targets: readonly Tensor[], sources: readonly Tensor[], rate: Tensor): void {
+    this.expect("polyak rate", rate.shape, [1]);
+    if (targets.length !== sources.length) {
+      throw this.error(`polyak got ${targets.length} targets and ${sources.length} sources`);
+    }
+    const inputs: Id[] = [rate.id];
+    targets.forEach((target, index) => {
+      const source = sources[index] as Tensor;
+      this.expect(`polyak source of ${this.describe(target)}`, source.shape, target.shape);
+      inputs.push(target.id, source.id);
+    });
+    const names = targets.map((target) => this.nameOf("polyak", target));
+    this.append({ kind: "polyak", inputs, parameters: names }, [0]);
   }
 
   /** Names a tensor that the caller reads after each run. */
@@ -331,10 +479,10 @@ export class Graph {
     this.named.set(name, tensor);
   }
 
-  /** Adds an op without checks; for the derivative rules below. */
+  /** Adds an op without checks; for the derivative rules. */
   append(op: Op, shape: Shape): Tensor {
     for (const extent of shape) {
-      if (!Number.isSafeInteger(extent) || extent < (op.kind === "adam" ? 0 : 1)) {
+      if (!Number.isSafeInteger(extent) || extent < (UPDATE_KINDS.has(op.kind) ? 0 : 1)) {
         throw this.error(`cannot hold a tensor of shape ${text(shape)}`);
       }
     }
@@ -343,13 +491,14 @@ export class Graph {
     return node;
   }
 
-  /** Shape of a tensor by id; for the derivative rules below. */
-  shapeOf(id: Id): Shape {
-    return (this.list[id] as Node).shape;
+  /** A tensor by id; for the derivative rules. */
+  tensor(id: Id): Tensor {
+    return this.list[id] as Node;
   }
 
-  private add(a: Tensor, b: Tensor): Tensor {
-    return this.append({ kind: "add", inputs: [a.id, b.id] }, a.shape);
+  /** Shape of a tensor by id; for the derivative rules. */
+  shapeOf(id: Id): Shape {
+    return (this.list[id] as Node).shape;
   }
 
   /** One log-softmax serves the log-probability, the entropy and their gradients. */
@@ -373,6 +522,26 @@ export class Graph {
     return batch;
   }
 
+  /** A prediction [B] or [B, 1] and its target [B]. */
+  private prediction(where: string, prediction: Tensor, target: Tensor): void {
+    this.vector(`${where} target`, target);
+    if (!same(prediction.shape, target.shape)) {
+      this.expect(`${where} prediction`, prediction.shape, [target.shape[0] as number, 1]);
+    }
+  }
+
+  /** Examples in queries [B M, D] and keys [B N, D]. */
+  private tokens(where: string, queries: Tensor, m: number, keys: Tensor, n: number, heads: number): number {
+    const [queryRows, queryWidth] = this.matrix(`${where} queries`, queries);
+    const [keyRows, keyWidth] = this.matrix(`${where} keys`, keys);
+    const batch = queryRows / m;
+    if (queryWidth !== keyWidth || queryWidth % heads !== 0 || !Number.isInteger(batch) || keyRows !== batch * n) {
+      const fault = this.misfit(where, "queries", queries.shape, "keys", keys.shape);
+      throw new RangeError(`${fault.message} with ${heads} heads of ${m} queries and ${n} keys`);
+    }
+    return batch;
+  }
+
   private matrix(what: string, { shape }: Tensor): readonly [rows: number, columns: number] {
     const [rows, columns] = shape;
     if (shape.length !== 2 || rows === undefined || columns === undefined) {
@@ -393,6 +562,14 @@ export class Graph {
     return this.error(`${where}: ${a} ${text(shapeA)} does not fit ${b} ${text(shapeB)}`);
   }
 
+  /** Name of a parameter that `where` changes. */
+  private nameOf(where: string, parameter: Tensor): string {
+    const { op } = this.list[parameter.id] as Node;
+    if (op.kind !== "parameter")
+      throw this.error(`${where} can change parameters only, not ${this.describe(parameter)}`);
+    return op.name;
+  }
+
   private describe({ id, shape }: Tensor): string {
     const { op } = this.list[id] as Node;
     return "name" in op ? `${op.kind} "${op.name}"` : `the result ${text(shape)} of ${op.kind}`;
@@ -411,70 +588,6 @@ function same(a: Shape, b: Shape): boolean {
   return a.length === b.length && a.every((extent, axis) => extent === b[axis]);
 }
 
-/** Logits and mask under a log-softmax: its readers send their gradients straight to the logits. */
-function logitsUnder(graph: Graph, logSoftmax: Id): OpOf<"logSoftmax">["inputs"] {
-  return ((graph.nodes[logSoftmax] as Node).op as OpOf<"logSoftmax">).inputs;
+function pick({ heads, queries, keys }: AttentionShape): AttentionShape {
+  return { heads, queries, keys };
 }
-
-/** The chain rule, one entry a differentiable op. What is missing here sends no gradient. */
-const derivatives: { readonly [K in OpKind]?: Derivative<K> } = {
-  dense(graph, { inputs: [x, weight, bias], activation }, y, upstream) {
-    const dz =
-      activation === "none"
-        ? upstream
-        : graph.append({ kind: "activationGradient", inputs: [upstream.id, y.id], activation }, y.shape);
-    return [
-      [weight, () => graph.append({ kind: "denseWeightGradient", inputs: [x, dz.id] }, graph.shapeOf(weight))],
-      [bias, () => graph.append({ kind: "denseBiasGradient", inputs: [dz.id] }, graph.shapeOf(bias))],
-      [x, () => graph.append({ kind: "denseInputGradient", inputs: [dz.id, weight] }, graph.shapeOf(x))],
-    ];
-  },
-  logSoftmax: () => [],
-  categoricalLogProbability(graph, { inputs: [logSoftmax, actions], choices }, _node, upstream) {
-    const [logits, mask] = logitsUnder(graph, logSoftmax);
-    const operands = [upstream.id, logSoftmax, actions] as const;
-    const inputs = mask === undefined ? operands : ([...operands, mask] as const);
-    const kind = "categoricalLogProbabilityGradient";
-    return [[logits, () => graph.append({ kind, inputs, choices }, graph.shapeOf(logits))]];
-  },
-  categoricalEntropy(graph, { inputs: [logSoftmax, mask], choices }, _node, upstream) {
-    const [logits] = logitsUnder(graph, logSoftmax);
-    const operands = [upstream.id, logSoftmax] as const;
-    const inputs = mask === undefined ? operands : ([...operands, mask] as const);
-    return [
-      [logits, () => graph.append({ kind: "categoricalEntropyGradient", inputs, choices }, graph.shapeOf(logits))],
-    ];
-  },
-  gaussianLogProbability(graph, { inputs: [mean, logStd, actions] }, _node, upstream) {
-    const inputs = [upstream.id, mean, logStd, actions] as const;
-    return [
-      [mean, () => graph.append({ kind: "gaussianMeanGradient", inputs }, graph.shapeOf(mean))],
-      [logStd, () => graph.append({ kind: "gaussianLogStdGradient", inputs }, graph.shapeOf(logStd))],
-    ];
-  },
-  gaussianEntropy: (graph, { inputs: [logStd] }, _node, upstream) => [
-    [logStd, () => graph.append({ kind: "broadcast", inputs: [upstream.id], scale: 1 }, graph.shapeOf(logStd))],
-  ],
-  clippedSurrogate(graph, { inputs: [logProbability, old, advantage], clip }, _node, upstream) {
-    const inputs = [upstream.id, logProbability, old, advantage] as const;
-    const kind = "clippedSurrogateGradient";
-    return [[logProbability, () => graph.append({ kind, inputs, clip }, graph.shapeOf(logProbability))]];
-  },
-  squaredError(graph, { inputs: [prediction, target] }, _node, upstream) {
-    const inputs = [upstream.id, prediction, target] as const;
-    return [[prediction, () => graph.append({ kind: "squaredErrorGradient", inputs }, graph.shapeOf(prediction))]];
-  },
-  mean(graph, { inputs: [x] }, _node, upstream) {
-    const shape = graph.shapeOf(x);
-    const scale = 1 / sizeOf(shape);
-    return [[x, () => graph.append({ kind: "broadcast", inputs: [upstream.id], scale }, shape)]];
-  },
-  weightedSum: (graph, { inputs, weights }, _node, upstream) =>
-    inputs.map((term, index) => {
-      const scale = weights[index] as number;
-      return [term, () => graph.append({ kind: "broadcast", inputs: [upstream.id], scale }, [1])];
-    }),
-};
-
-/** Kinds of op through which {@link Graph.gradients} passes. */
-export const DIFFERENTIABLE_KINDS = Object.keys(derivatives) as readonly OpKind[];

@@ -12,6 +12,7 @@ export function createProgram(graph: Graph, values: (id: number) => Numbers, run
     return found;
   };
   return {
+    inputNames: [...inputs.keys()],
     input: (name) => find("input", inputs, name),
     output: (name) => find("output", outputs, name),
     run,

@@ -1,5 +1,5 @@
 import type { StoredTensor, TensorMap } from "../tensors.ts";
-import { sizeOf } from "./graph.ts";
+import { sizeOf } from "./ops.ts";
 import type { Numbers } from "./workspace.ts";
 
 /** What Adam keeps for one parameter: running means of the gradient and of its square. */

@@ -6,6 +6,8 @@ export type Numbers = Float32Array | Float64Array;
 
 /** A compiled graph: a fixed list of kernel calls over a fixed memory plan. Running it allocates nothing. */
 export interface Program {
+  /** Names of the inputs, in the order of the graph. */
+  readonly inputNames: readonly string[];
   /** The live memory of an input; write it before {@link run}. Throws on an unknown name. */
   input(name: string): Numbers;
   /** The live memory of a named output; valid after {@link run}. */
@@ -21,7 +23,10 @@ export interface Workspace {
   /** `reference`, `relaxed-<hash>` or `plain-<hash>`: what a run records and a resume compares. */
   readonly kernelBuild: string;
   compile(graph: Graph): Program;
-  /** The live values of a parameter (row-major), for initialisation and inspection. */
+  /**
+   * The values of a parameter now (row-major), to read or to change until the next program runs. An executor whose
+   * memory is elsewhere hands out a copy and takes over what was changed in it: ask again after a run.
+   */
   parameter(name: string): Numbers;
   /** Names in the order of their declaration. */
   readonly parameterNames: readonly string[];

@@ -22,10 +22,20 @@ export interface ContinuousActions {
   readonly size: number;
 }
 
-export type ActionSpace = DiscreteActions | ContinuousActions;
+/** Choices and reals decided together: an action is the option indices, then the raw reals. */
+export interface HybridActions {
+  readonly kind: "hybrid";
+  readonly choices: readonly number[];
+  readonly masked: boolean;
+  readonly size: number;
+}
+
+export type ActionSpace = DiscreteActions | ContinuousActions | HybridActions;
 
 export interface AgentSpace {
   readonly id: string;
+  /** Agents of one kind have equal spaces and may share a network; the agent's own id where it is absent. */
+  readonly kind?: string;
   readonly observation: readonly ObservationPart[];
   readonly action: ActionSpace;
 }
@@ -57,6 +67,10 @@ export interface World {
   /** Moves one step; afterwards `reward`, `terminated`, `truncated` describe it. */
   advance(): void;
   readonly reward: number;
+  /** Agent k's own reward of this step, in worlds where rewards differ; otherwise all agents share {@link reward}. */
+  agentReward?(agent: number): number;
+  /** What the step cost, in worlds with a constraint on the mean cost a step. */
+  readonly cost?: number;
   /** The task ended: no value beyond. */
   readonly terminated: boolean;
   /** Only cut off: the value of the last observation is bootstrapped. */

@@ -2,8 +2,9 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { Graph, type Tensor } from "../../lab/nn/graph.ts";
+import { Graph } from "../../lab/nn/graph.ts";
 import { orthogonal } from "../../lab/nn/initialise.ts";
+import type { Tensor } from "../../lab/nn/ops.ts";
 import { compileKernels, type KernelVariant, relaxedSimdSupported } from "../../lab/nn/wasm/kernels.ts";
 import { createWasmWorkspace } from "../../lab/nn/wasm/workspace.ts";
 import type { Program, Workspace } from "../../lab/nn/workspace.ts";

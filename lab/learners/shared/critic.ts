@@ -1,4 +1,5 @@
-import { Graph, type Tensor } from "../../nn/graph.ts";
+import { Graph } from "../../nn/graph.ts";
+import type { Tensor } from "../../nn/ops.ts";
 import type { Numbers, Program, Workspace } from "../../nn/workspace.ts";
 import type { World } from "../../scenarios/scenario.ts";
 import type { Actor } from "./actor.ts";

@@ -1,5 +1,6 @@
-import type { Graph, Tensor } from "../../nn/graph.ts";
+import type { Graph } from "../../nn/graph.ts";
 import { orthogonal } from "../../nn/initialise.ts";
+import type { Tensor } from "../../nn/ops.ts";
 import type { Workspace } from "../../nn/workspace.ts";
 import { RandomStream } from "../../random.ts";
 import type { AgentSpace } from "../../scenarios/scenario.ts";

@@ -1,4 +1,5 @@
-import type { Graph, Tensor } from "../../nn/graph.ts";
+import type { Graph } from "../../nn/graph.ts";
+import type { Tensor } from "../../nn/ops.ts";
 import type { Program } from "../../nn/workspace.ts";
 import { type Report, TrainingDiverged } from "../learner.ts";
 

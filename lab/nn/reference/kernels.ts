@@ -5,7 +5,7 @@ import {
   type OpKind,
   type OpOf,
   STANDARDISE_EPSILON,
-} from "../graph.ts";
+} from "../ops.ts";
 import type { OptimiserState } from "../store.ts";
 
 /** What one op reads and writes. Shapes are those of the op's operands, in their order. */

@@ -1,4 +1,5 @@
-import { type Graph, type Node, type OpKind, sizeOf } from "../graph.ts";
+import type { Graph } from "../graph.ts";
+import { type Node, type OpKind, sizeOf } from "../ops.ts";
 import { createProgram } from "../program.ts";
 import { Store } from "../store.ts";
 import type { Program, Workspace } from "../workspace.ts";

@@ -1,4 +1,5 @@
-import { type Activation, type Graph, type Node, type OpKind, type OpOf, sizeOf } from "../graph.ts";
+import type { Graph } from "../graph.ts";
+import { type Activation, type Node, type OpKind, type OpOf, sizeOf } from "../ops.ts";
 import type { OptimiserState } from "../store.ts";
 import type { Arena } from "./arena.ts";
 import * as opcode from "./assembly/opcodes.ts";

@@ -1,4 +1,5 @@
-import { type Graph, type OpKind, sizeOf } from "../graph.ts";
+import type { Graph } from "../graph.ts";
+import { type OpKind, sizeOf } from "../ops.ts";
 import type { Arena } from "./arena.ts";
 
 /** Ops whose result may take the place of an operand that nobody reads afterwards: value by value, in order. */

@@ -1,4 +1,5 @@
-import { type Graph, sizeOf } from "../graph.ts";
+import type { Graph } from "../graph.ts";
+import { sizeOf } from "../ops.ts";
 import { createProgram } from "../program.ts";
 import { Store } from "../store.ts";
 import type { Program, Workspace } from "../workspace.ts";

@@ -1,4 +1,5 @@
-import type { AdamOptions, Graph, OpKind, Tensor } from "../../../lab/nn/graph.ts";
+import type { Graph } from "../../../lab/nn/graph.ts";
+import type { AdamOptions, OpKind, Tensor } from "../../../lab/nn/ops.ts";
 import type { Program, Workspace } from "../../../lab/nn/workspace.ts";
 import { Setting } from "./setting.ts";
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { Graph, type Tensor } from "../../../lab/nn/graph.ts";
+import { Graph } from "../../../lab/nn/graph.ts";
+import type { Tensor } from "../../../lab/nn/ops.ts";
 import { createReferenceWorkspace } from "../../../lab/nn/reference/workspace.ts";
 
 const ADAM = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };

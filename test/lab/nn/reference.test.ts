@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { DIFFERENTIABLE_KINDS, type OpKind } from "../../../lab/nn/graph.ts";
+import { DIFFERENTIABLE_KINDS } from "../../../lab/nn/derivatives.ts";
+import type { OpKind } from "../../../lab/nn/ops.ts";
 import {
   type Operands,
   type ReferenceKernel,

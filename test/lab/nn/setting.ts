@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { Graph, sizeOf, type Tensor } from "../../../lab/nn/graph.ts";
+import { Graph } from "../../../lab/nn/graph.ts";
+import { sizeOf, type Tensor } from "../../../lab/nn/ops.ts";
 import { compileKernels, type Kernels, type KernelVariant } from "../../../lab/nn/wasm/kernels.ts";
 import type { Numbers, Program, Workspace } from "../../../lab/nn/workspace.ts";
 import { RandomStream } from "../../../lab/random.ts";

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { Graph, type OpKind } from "../../../lab/nn/graph.ts";
+import { Graph } from "../../../lab/nn/graph.ts";
+import type { OpKind } from "../../../lab/nn/ops.ts";
 import { referenceKernels } from "../../../lab/nn/reference/kernels.ts";
 import { createReferenceWorkspace } from "../../../lab/nn/reference/workspace.ts";
 import { relaxedSimdSupported } from "../../../lab/nn/wasm/kernels.ts";

@@ -1,8 +1,9 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
-import { Graph, type Tensor } from "../../../lab/nn/graph.ts";
+import { Graph } from "../../../lab/nn/graph.ts";
 import { orthogonal } from "../../../lab/nn/initialise.ts";
+import type { Tensor } from "../../../lab/nn/ops.ts";
 import { createReferenceWorkspace } from "../../../lab/nn/reference/workspace.ts";
 import { relaxedSimdSupported } from "../../../lab/nn/wasm/kernels.ts";
 import { createWasmWorkspace } from "../../../lab/nn/wasm/workspace.ts";
