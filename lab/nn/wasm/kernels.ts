@@ -18,6 +18,7 @@ export interface KernelExports extends WebAssembly.Exports {
   readonly exp: (x: number, out: number, n: number) => void;
   readonly log: (x: number, out: number, n: number) => void;
   readonly tanh: (x: number, out: number, n: number) => void;
+  readonly sigmoid: (x: number, out: number, n: number) => void;
 }
 
 /**

@@ -2,8 +2,23 @@ import type { Graph } from "../graph.ts";
 import { type OpKind, sizeOf } from "../ops.ts";
 import type { Arena } from "./arena.ts";
 
-/** Ops whose result may take the place of an operand that nobody reads afterwards: value by value, in order. */
-const IN_PLACE: ReadonlySet<OpKind> = new Set<OpKind>(["activationGradient", "add", "clipByNorm"]);
+/**
+ * Operands, by their position, whose place the result of an op may take when nobody reads them afterwards: the op reads
+ * a value (or a row) of theirs for the last time before it writes the value (or the row) there.
+ */
+const IN_PLACE: { readonly [K in OpKind]?: readonly number[] } = {
+  activation: [0],
+  activationGradient: [0, 1],
+  add: [0, 1],
+  clipByNorm: [0],
+  layerNorm: [0],
+  layerNormInputGradient: [0, 1],
+  multiply: [0, 1],
+  reshape: [0],
+  scale: [0],
+  softmax: [0],
+  softmaxGradient: [0, 1],
+};
 
 interface Block {
   readonly address: number;
@@ -42,10 +57,16 @@ export function planAddresses(graph: Graph, arena: Arena, parameterAddress: (id:
       release(id, op.inputs);
       return arena.allocate(bytes);
     }
-    if (IN_PLACE.has(op.kind)) release(id, op.inputs);
+    const inputs: readonly (number | undefined)[] = op.inputs;
+    const replaceable = IN_PLACE[op.kind] ?? [];
+    const held = inputs.filter((_, position) => !replaceable.includes(position));
+    release(
+      id,
+      inputs.filter((input) => !held.includes(input)),
+    );
     const block = take(bytes);
     blocks.set(id, block);
-    if (!IN_PLACE.has(op.kind)) release(id, op.inputs);
+    release(id, held);
     if (!lastReader.has(id)) free.push(block);
     return block.address;
   });

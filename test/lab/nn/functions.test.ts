@@ -5,7 +5,8 @@ import { readKernels } from "./setting.ts";
 const VARIANTS = relaxedSimdSupported() ? (["relaxed", "plain"] as const) : (["plain"] as const);
 const COUNT = 200_000;
 
-type FunctionName = "exp" | "log" | "tanh";
+const RIGHT = { exp: Math.exp, log: Math.log, tanh: Math.tanh, sigmoid: (z: number) => 1 / (1 + Math.exp(-z)) };
+type FunctionName = keyof typeof RIGHT;
 
 describe.each(VARIANTS)("the functions inside the %s kernels", (variant) => {
   const memory = new WebAssembly.Memory({ initial: 64 });
@@ -20,7 +21,7 @@ describe.each(VARIANTS)("the functions inside the %s kernels", (variant) => {
     kernels[name](from, to, COUNT);
     let error = 0;
     for (let i = 0; i < COUNT; i++) {
-      const right = Math[name](x[i] as number);
+      const right = RIGHT[name](x[i] as number);
       error = Math.max(error, Math.abs((y[i] as number) - right) / scale(right));
     }
     return error;
@@ -44,6 +45,21 @@ describe.each(VARIANTS)("the functions inside the %s kernels", (variant) => {
       expect(limits[i + 1]).toBeCloseTo(limit, 6);
       expect(Math.abs(limits[i + 1] as number)).toBeLessThanOrEqual(1);
     });
+    expect(limits[5]).toBeNaN();
+  });
+
+  it("give sigmoid within 4e-7 of its size", () => {
+    expect(worst("sigmoid", -50, 50, (right) => right)).toBeLessThan(4e-7);
+  });
+
+  it("give sigmoid its limits, without denormals, and NaN", () => {
+    const infinite = Number.POSITIVE_INFINITY;
+    const limits = valuesOf("sigmoid", [0, 100, infinite, -100, -infinite, Number.NaN]);
+    expect(limits.slice(0, 3)).toEqual([0.5, 1, 1]);
+    for (const low of limits.slice(3, 5)) {
+      expect(low).toBeGreaterThan(1e-30);
+      expect(low).toBeLessThan(1e-20);
+    }
     expect(limits[5]).toBeNaN();
   });
 

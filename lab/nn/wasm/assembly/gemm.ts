@@ -161,14 +161,14 @@ function panel(
   else if (rows == 1) tile(1, true, transposed, a, aStride, b, bStride, bias, c, cStride, inner, columns, add);
 }
 
-function panelByRows(
+export function panelByRows(
   rows: i32, a: usize, aStride: usize, b: usize, bStride: usize, bias: usize, c: usize, cStride: usize, inner: i32,
   columns: i32,
 ): void {
   panel(false, rows, a, aStride, b, bStride, bias, c, cStride, inner, columns, false);
 }
 
-function panelByColumns(
+export function panelByColumns(
   rows: i32, a: usize, aStride: usize, b: usize, bStride: usize, c: usize, cStride: usize, inner: i32, columns: i32,
   add: bool,
 ): void {
@@ -176,7 +176,7 @@ function panelByColumns(
 }
 
 /** Copies 8 columns of a matrix with rows of `stride` bytes. */
-function pack(from: usize, stride: usize, rows: i32, to: usize): void {
+export function pack(from: usize, stride: usize, rows: i32, to: usize): void {
   for (let row = 0; row < rows; ++row) {
     v128.store(to, v128.load(from));
     v128.store(to, v128.load(from, 16), 16);
@@ -207,7 +207,7 @@ function packFourRows(from: usize, stride: usize, rows: i32, inner: i32, to: usi
 }
 
 /** Copies `rows` (1 to 8) rows of length `inner` as the columns of a panel. */
-function packTransposed(from: usize, stride: usize, rows: i32, inner: i32, to: usize): void {
+export function packTransposed(from: usize, stride: usize, rows: i32, inner: i32, to: usize): void {
   packFourRows(from, stride, rows, inner, to);
   if (rows > 4) packFourRows(from + 4 * stride, stride, rows - 4, inner, to + 16);
 }

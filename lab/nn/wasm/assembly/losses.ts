@@ -97,6 +97,34 @@ export function squaredErrorGradient(upstream: usize, prediction: usize, target:
   }
 }
 
+/** e, but no further from zero than delta; NaN stays NaN. */
+// @ts-ignore: decorator
+@inline
+function bounded(e: v128, delta: f32): v128 {
+  return f32x4.pmax(f32x4.pmin(e, splat(delta)), splat(-delta));
+}
+
+export function huber(prediction: usize, target: usize, delta: f32, out: usize, n: i32): void {
+  let sum = splat(0);
+  for (let i = 0; i < n; i += 4) {
+    const e = f32x4.sub(at(prediction, i), at(target, i));
+    const c = bounded(e, delta);
+    // c (e - c / 2): e^2 / 2 inside, delta (|e| - delta / 2) outside.
+    sum = f32x4.add(sum, keep(f32x4.mul(c, f32x4.sub(e, f32x4.mul(splat(0.5), c))), n - i));
+  }
+  store<f32>(out, sumLanes(sum) / <f32>n);
+}
+
+export function huberGradient(
+  upstream: usize, prediction: usize, target: usize, delta: f32, out: usize, n: i32,
+): void {
+  const scale = splat(load<f32>(upstream) / <f32>n);
+  for (let i = 0; i < n; i += 4) {
+    const e = f32x4.sub(at(prediction, i), at(target, i));
+    v128.store(out + (i << 2), f32x4.mul(scale, bounded(e, delta)));
+  }
+}
+
 /** `terms` points at n pairs of a term's address and its weight. */
 export function weightedSum(terms: usize, out: usize, n: i32): void {
   let sum: f32 = 0;

@@ -34,11 +34,51 @@ export const GLOBAL_NORM = 26;
 export const CLIP_BY_NORM = 27;
 export const ADAM_STEP = 28;
 export const ADAM = 29;
+export const HUBER = 30;
+export const HUBER_GRADIENT = 31;
+export const ACTIVATION = 32;
+export const SCALE = 33;
+export const MULTIPLY = 34;
+export const COPY_COLUMNS = 35;
+export const PAD_COLUMNS = 36;
+export const SUM_ROWS = 37;
+export const REPEAT_ROWS = 38;
+export const EMBEDDING = 39;
+export const EMBEDDING_GRADIENT = 40;
+export const SELECT_COLUMN = 41;
+export const SELECT_COLUMN_GRADIENT = 42;
+export const LAYER_NORM = 43;
+export const LAYER_NORM_INPUT_GRADIENT = 44;
+export const LAYER_NORM_GAIN_GRADIENT = 45;
+export const SOFTMAX = 46;
+export const SOFTMAX_GRADIENT = 47;
+export const ATTENTION_SCORES = 48;
+export const ATTENTION_MIX = 49;
+export const ATTENTION_MIX_TRANSPOSED = 50;
+export const RECURRENT = 51;
+export const RECURRENT_GRADIENT = 52;
+export const RECURRENT_INPUT = 53;
+export const SQUASH_LOG_DETERMINANT = 54;
+export const SQUASH_LOG_DETERMINANT_GRADIENT = 55;
+export const SIMPLEX_LOG_DETERMINANT = 56;
+export const SIMPLEX_LOG_DETERMINANT_GRADIENT = 57;
+export const CATEGORICAL_KL = 58;
+export const CATEGORICAL_KL_GRADIENT = 59;
+export const GAUSSIAN_KL = 60;
+export const GAUSSIAN_KL_MEAN_GRADIENT = 61;
+export const GAUSSIAN_KL_LOG_STD_GRADIENT = 62;
+export const POLYAK = 63;
 
-// Activations of DENSE and ACTIVATION_GRADIENT.
+// Activations of DENSE, ACTIVATION and ACTIVATION_GRADIENT.
 export const NONE = 0;
 export const TANH = 1;
 export const RELU = 2;
+export const SIGMOID = 3;
+
+// Cells of RECURRENT, RECURRENT_GRADIENT and RECURRENT_INPUT.
+export const RNN = 0;
+export const GRU = 1;
+export const LSTM = 2;
 
 // Columns of a packed GEMM panel.
 export const PANEL_COLUMNS = 8;

@@ -39,6 +39,13 @@ export function keep(value: v128, count: i32): v128 {
   return v128.and(value, lanes(count));
 }
 
+/** `value`, or zero where it is smaller than `limit`; NaN stays NaN. */
+// @ts-ignore: decorator
+@inline
+export function flush(value: v128, limit: v128): v128 {
+  return v128.andnot(value, f32x4.lt(f32x4.abs(value), limit));
+}
+
 /** Sum of the four lanes, in the order (0 + 2) + (1 + 3). */
 // @ts-ignore: decorator
 @inline
@@ -80,10 +87,11 @@ function entry(table: usize, index: usize): v128 {
 
 // Bounds; log2(e); 1.5 * 2^23 (adding it rounds to a whole number, which is then in the low bits); ln(2) in two parts,
 // the first with so few bits that its product with an exponent is exact (Cody and Waite); coefficients of
-// (e^r - 1 - r) / r^2 for |r| <= ln(2) / 2 from Cephes' expf (Moshier).
+// (e^r - 1 - r) / r^2 for |r| <= ln(2) / 2 from Cephes' expf (Moshier); 1; bounds of the logistic function.
 const EXP = memory.data<f32>([
   88.37, -87, 1.44269504088896341, 12582912, 0.693359375, -2.12194440e-4,
   1.9875691500e-4, 1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2, 1.6666665459e-1, 5.0000001201e-1, 1,
+  50, -50,
 ]);
 
 /** (e^r - 1 - r) for |r| <= ln(2) / 2. */
@@ -98,21 +106,36 @@ function expTail(r: v128): v128 {
   return f32x4.mul(p, f32x4.mul(r, r));
 }
 
+/** e^x for -87 <= x <= 88.37. */
+// @ts-ignore: decorator
+@inline
+function expWithin(x: v128): v128 {
+  const rounded = madd(x, entry(EXP, 2), entry(EXP, 3));
+  const n = f32x4.sub(rounded, entry(EXP, 3));
+  const r = nmadd(n, entry(EXP, 5), nmadd(n, entry(EXP, 4), x));
+  const y = f32x4.add(f32x4.add(expTail(r), r), entry(EXP, 12));
+  return i32x4.add(y, i32x4.shl(rounded, 23));
+}
+
 /** e^x; 0 below -87 (no denormals), infinity above 88.37, NaN for NaN. */
 // @ts-ignore: decorator
 @inline
 export function exp(x: v128): v128 {
   const high = entry(EXP, 0), low = entry(EXP, 1);
-  const bounded = f32x4.pmax(f32x4.pmin(x, high), low);
-  const rounded = madd(bounded, entry(EXP, 2), entry(EXP, 3));
-  const n = f32x4.sub(rounded, entry(EXP, 3));
-  const r = nmadd(n, entry(EXP, 5), nmadd(n, entry(EXP, 4), bounded));
-  const y = f32x4.add(f32x4.add(expTail(r), r), entry(EXP, 12));
-  const scaled = i32x4.add(y, i32x4.shl(rounded, 23));
+  const scaled = expWithin(f32x4.pmax(f32x4.pmin(x, high), low));
   // Above the range: all exponent bits, which is infinity; NaN: all bits.
   const infinite = v128.and(f32x4.gt(x, high), f32x4.splat(Infinity));
   const finite = v128.andnot(scaled, v128.or(f32x4.lt(x, low), f32x4.gt(x, high)));
   return v128.or(v128.or(finite, infinite), f32x4.ne(x, x));
+}
+
+/** Logistic function 1 / (1 + e^-x); below -50 it stays at its value there (no denormals); NaN for NaN. */
+// @ts-ignore: decorator
+@inline
+export function sigmoid(x: v128): v128 {
+  const bounded = f32x4.pmax(f32x4.pmin(f32x4.neg(x), entry(EXP, 13)), entry(EXP, 14));
+  const one = entry(EXP, 12);
+  return v128.or(f32x4.div(one, f32x4.add(one, expWithin(bounded))), f32x4.ne(x, x));
 }
 
 /** e^x - 1 - x, accurate near 0 where the plain difference would cancel. */

@@ -1,6 +1,6 @@
-// Gradient clipping and Adam.
+// Gradient clipping, Adam and Polyak averaging.
 
-import { keep, madd, splat, sumLanes } from "./simd";
+import { flush, keep, madd, splat, sumLanes } from "./simd";
 
 // @ts-ignore: decorator
 @inline
@@ -9,13 +9,6 @@ const CLIP_NORM_EPSILON: f32 = 1e-6;
 // Denormal numbers make a CPU up to 45 times slower, so Adam never makes one: a gradient below 1e-16 counts as zero (its
 // square would be denormal) and moments below 1e-30 are dropped (1e-15 after the square root, far below any epsilon).
 const TINY = memory.data<f32>([1e-16, 1e-30]);
-
-/** `value`, or zero where it is smaller than `limit`; NaN stays NaN. */
-// @ts-ignore: decorator
-@inline
-function flush(value: v128, limit: v128): v128 {
-  return v128.andnot(value, f32x4.lt(f32x4.abs(value), limit));
-}
 
 /** `tensors` points at n pairs of a tensor's address and its size. */
 export function globalNorm(tensors: usize, out: usize, n: i32): void {
@@ -62,16 +55,19 @@ function power(base: f64, exponent: u32): f64 {
 }
 
 /**
- * Counts a step and writes what all parameters of the step share: `coefficients` points at beta1 and beta2 (float64,
- * read), then learningRate / (1 - beta1^t) and 1 / sqrt(1 - beta2^t) (float32, written).
+ * Counts a step and writes what all parameters of the step share: `coefficients` points at beta1, beta2 and the weight
+ * decay (float64, read), then learningRate / (1 - beta1^t), 1 / sqrt(1 - beta2^t) and 1 - learningRate * decay
+ * (float32, written).
  */
 export function adamStep(step: usize, learningRate: usize, coefficients: usize): void {
   const t = load<f64>(step) + 1;
   store<f64>(step, t);
   const bias1 = 1 - power(load<f64>(coefficients), <u32>t);
   const bias2 = 1 - power(load<f64>(coefficients, 8), <u32>t);
-  store<f32>(coefficients, <f32>(<f64>load<f32>(learningRate) / bias1), 16);
-  store<f32>(coefficients, <f32>(1 / sqrt<f64>(bias2)), 20);
+  const rate = <f64>load<f32>(learningRate);
+  store<f32>(coefficients, <f32>(rate / bias1), 24);
+  store<f32>(coefficients, <f32>(1 / sqrt<f64>(bias2)), 28);
+  store<f32>(coefficients, <f32>(1 - rate * load<f64>(coefficients, 16)), 32);
 }
 
 export function adam(
@@ -80,7 +76,8 @@ export function adam(
 ): void {
   // Loaded before the loop, or V8 would build them anew at each use.
   const tinyGradient = v128.load32_splat(TINY), tinyMoment = v128.load32_splat(TINY, 4);
-  const stepSize = v128.load32_splat(coefficients, 16), correction = v128.load32_splat(coefficients, 20);
+  const stepSize = v128.load32_splat(coefficients, 24), correction = v128.load32_splat(coefficients, 28);
+  const shrink = v128.load32_splat(coefficients, 32);
   const keep1 = splat(beta1), take1 = splat(rest1), keep2 = splat(beta2), take2 = splat(rest2), offset = splat(epsilon);
   const end = values + (<usize>n << 2);
   while (values < end) {
@@ -90,10 +87,24 @@ export function adam(
     v128.store(first, m);
     v128.store(second, v);
     const change = f32x4.div(f32x4.mul(stepSize, m), madd(f32x4.sqrt(v), correction, offset));
-    v128.store(values, f32x4.sub(v128.load(values), change));
+    v128.store(values, f32x4.sub(f32x4.mul(shrink, v128.load(values)), change));
     values += 16;
     gradient += 16;
     first += 16;
     second += 16;
+  }
+}
+
+/** target += rate * (source - target); at rate 1 a copy, to the last bit. */
+export function polyak(rate: usize, target: usize, source: usize, n: i32): void {
+  if (load<f32>(rate) == 1) {
+    memory.copy(target, source, <usize>n << 2);
+    return;
+  }
+  const step = v128.load32_splat(rate), tiny = v128.load32_splat(TINY, 4);
+  const end = target + (<usize>n << 2);
+  for (; target < end; target += 16, source += 16) {
+    const value = v128.load(target);
+    v128.store(target, flush(madd(step, f32x4.sub(v128.load(source), value), value), tiny));
   }
 }
