@@ -220,7 +220,10 @@ const lowerings: { readonly [K in OpKind]: Lowering<K> } = {
     w.emit(opcode.ACTIVATION, ACTIVATIONS[activation], w.at(x), w.at(id), w.size(id)),
   scale: ({ inputs: [x], factor }, w, { id }) => w.emit(opcode.SCALE, w.at(x), real(factor), w.at(id), w.size(id)),
   multiply: ({ inputs: [a, b] }, w, { id }) => w.emit(opcode.MULTIPLY, w.at(a), w.at(b), w.at(id), w.size(id)),
-  reshape: ({ inputs: [x] }, w, { id }) => copyColumns(w, w.at(x), w.size(id), w.at(id), w.size(id), w.size(id), 1),
+  reshape({ inputs: [x] }, w, { id }) {
+    const size = w.size(id);
+    if (w.at(x) !== w.at(id)) copyColumns(w, w.at(x), size, w.at(id), size, size, 1);
+  },
   columns({ inputs: [x], from }, w, { id }) {
     const count = w.columns(id);
     copyColumns(w, w.at(x) + from * FLOAT_BYTES, w.columns(x), w.at(id), count, count, w.rows(x));

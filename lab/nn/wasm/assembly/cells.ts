@@ -1,10 +1,10 @@
-// The arithmetic of recurrent cells for one sequence and one step, four units at a time. Blocks of `units` values are in
-// the order of CELLS (ops.ts): gates x, products a = h W + b, the tape and the gradient.
+// The arithmetic of recurrent cells for one sequence and one step, four units at a time. The gates x, the products
+// a = h W + b, the tape and the gradient are blocks of `units` values in the order of CELLS (ops.ts).
 
 import { flush, madd, nmadd, sigmoid, splat, storeLanes, tanh } from "./simd";
 
-// States and gradients below these count as zero. They shrink from step to step, and arithmetic with denormal numbers is
-// many times slower.
+// States and gradients below these count as zero. They shrink from step to step, and arithmetic with denormal numbers
+// is many times slower.
 const TINY = memory.data<f32>([1e-15, 1e-20]);
 
 /** y (1 - y) */

@@ -109,13 +109,13 @@ export function forward(
 }
 
 /**
- * Gradients of the pre-activations, from the gradient of every step's output. `scratch` holds, for the sequences of this
- * call, what goes back to the state before the step through the weight [units] and past it [units] (GRU: through the
+ * Gradients of the pre-activations, from the gradient of every step's output. `scratch` holds, for the sequences of
+ * this call, what goes back to the state before the step through the weight [units] and past it [units] (GRU: by the
  * update gate; LSTM: the cell's), and the transposed weight in panels.
  */
 export function backward(
-  cell: i32, upstream: usize, tape: usize, weight: usize, state: usize, keeps: usize, out: usize, steps: i32, batch: i32,
-  units: i32, scratch: usize, first: i32, last: i32,
+  cell: i32, upstream: usize, tape: usize, weight: usize, state: usize, keeps: usize, out: usize, steps: i32,
+  batch: i32, units: i32, scratch: usize, first: i32, last: i32,
 ): void {
   const rows = last - first, columns = gatesOf(cell) * units;
   const block = <usize>units << 2, stride = <usize>columns << 2, tapeStride = <usize>tapeOf(cell) * block;
