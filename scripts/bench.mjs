@@ -1,7 +1,7 @@
 /**
  * `npm run bench`: measures what test/bench holds and prints a table; exit status 1 when a limit is missed.
- *   --only nn,store   only these parts
- *   --json            JSON instead of the table
+ *   --only nn,peers   only these parts
+ *   --json            JSON instead of the table; rows beside a peer are { id, ours, peer, unit, ratio, atLeast, .. }
  *   --write           also puts the table, the machine and the date into docs/performance.md
  */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
@@ -13,9 +13,10 @@ import { main, root } from "./common.mjs";
 import { installedElectron } from "./setup/electron.mjs";
 import { continueOnNode24 } from "./setup/node.mjs";
 
-/** Part -> function of `test/bench/<part>.ts`; answers `{ id, value, unit, atLeast?, atMost? }[]`, best of five. */
+/** Part -> function of `test/bench/<part>.ts`; what it answers is told in test/bench/benchmark.ts. */
 const parts = {
   nn: "nnBenchmarks",
+  peers: "peerBenchmarks",
   worlds: "worldBenchmarks",
   learners: "learnerBenchmarks",
   program: "programBenchmarks",
@@ -39,7 +40,14 @@ async function measure(names, progress) {
   return results;
 }
 
-function isMet({ value, atLeast, atMost }) {
+/** A row beside a peer: its limit is one of the ratio. */
+const isComparison = (result) => "peer" in result;
+
+/** Undefined where nothing is asked for, and where the peer it would be compared with cannot be had. */
+function isMet(result) {
+  const { atLeast, atMost } = result;
+  const value = isComparison(result) ? result.ratio : result.value;
+  if (value === null || (atLeast === undefined && atMost === undefined)) return undefined;
   return (atLeast === undefined || value >= atLeast) && (atMost === undefined || value <= atMost);
 }
 
@@ -60,17 +68,34 @@ function number(value) {
   return value.toLocaleString("en-US", { maximumFractionDigits: Math.max(0, 4 - Math.max(digits, 0)) });
 }
 
-function limit({ atLeast, atMost }) {
-  if (atLeast !== undefined) return `at least ${number(atLeast)}`;
-  return atMost === undefined ? "" : `at most ${number(atMost)}`;
+function limit(result) {
+  const { atLeast, atMost, aim } = result;
+  const times = isComparison(result) ? "x" : "";
+  const words = [
+    atLeast !== undefined && `at least ${number(atLeast)}${times}`,
+    atMost !== undefined && `at most ${number(atMost)}${times}`,
+    aim !== undefined && `aim ${number(aim)}${times}`,
+  ];
+  return words.filter(Boolean).join(", ");
+}
+
+function verdict({ atLeast, atMost, met }) {
+  if (met !== undefined) return met ? "met" : "MISSED";
+  return atLeast === undefined && atMost === undefined ? "" : "not compared";
 }
 
 function cells(result) {
-  const verdict = limit(result) === "" ? "" : result.met ? "met" : "MISSED";
-  return [result.id, number(result.value), result.unit, limit(result), verdict];
+  if (!isComparison(result)) {
+    return [result.id, number(result.value), "", result.unit, "", limit(result), verdict(result), ""];
+  }
+  const { id, ours, peer, unit, ratio, against, note } = result;
+  const compared = [peer === null ? "none" : number(peer), unit, ratio === null ? "" : `${number(ratio)}x`];
+  return [id, number(ours), ...compared, limit(result), verdict(result), note ? `${against}: ${note}` : against];
 }
 
-const titles = ["what", "measured", "unit", "limit", ""];
+const titles = ["what", "ours", "peer", "unit", "ratio", "limit", "", "peer is"];
+/** Columns of numbers stand on the right. */
+const RIGHT = [1, 2, 4];
 
 function textTable(results) {
   const lines = [titles, ...results.map(cells)];
@@ -78,7 +103,7 @@ function textTable(results) {
   return lines
     .map((line) =>
       line
-        .map((cell, i) => (i === 1 ? cell.padStart(widths[i]) : cell.padEnd(widths[i])))
+        .map((cell, i) => (RIGHT.includes(i) ? cell.padStart(widths[i]) : cell.padEnd(widths[i])))
         .join("  ")
         .trimEnd(),
     )
@@ -91,10 +116,10 @@ function markdown(results, command) {
   return [
     BEGIN,
     "",
-    `\`${command}\` on ${date}: ${processor}, ${memory}, ${system}, Node ${node}, Electron ${electron}. Best of five where a limit is given.`,
+    `\`${command}\` on ${date}: ${processor}, ${memory}, ${system}, Node ${node}, Electron ${electron}. Best of five where a limit is given; beside a peer, medians of nine blocks in turns.`,
     "",
     row(titles),
-    "|---|---:|---|---|---|",
+    row(titles.map((_, i) => (RIGHT.includes(i) ? "---:" : "---"))),
     ...results.map((result) => row(cells(result))),
     "",
     END,
@@ -122,5 +147,5 @@ await main(async () => {
   const results = await measure(names, (name) => console.error(`measuring ${name}`));
   console.log(values.json ? JSON.stringify({ machine: machine(), results }, null, 2) : textTable(results));
   if (values.write) write(markdown(results, `npm run bench${values.only ? ` -- --only ${values.only}` : ""}`));
-  if (results.some((result) => !result.met)) process.exitCode = 1;
+  if (results.some((result) => result.met === false)) process.exitCode = 1;
 });

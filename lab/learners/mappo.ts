@@ -14,6 +14,7 @@ import { hiddenWidths } from "./shared/networks.ts";
 import { OnPolicyLearner } from "./shared/on-policy.ts";
 import { checkBatches, ppoParameterFields, refineBatches } from "./shared/parameters.ts";
 import { restoreNetworkPolicy } from "./shared/policy.ts";
+import type { Stateful } from "./shared/state.ts";
 import { ValueNormaliser } from "./shared/value-normaliser.ts";
 import { WorldSet } from "./shared/worlds.ts";
 
@@ -108,16 +109,22 @@ class Mappo extends OnPolicyLearner {
       });
     }
     const pieces = seats.flatMap(({ actor, k }) => observationPieces(actor, values.criticSeesActions, k));
+    const parts: Record<string, Stateful> = {};
     const learners = actors.map((actor) => {
-      const critic = new Critic(workspace, worlds, `${actor.network.agent.id}/critic`, pieces, hidden, minibatch, {
+      const { id } = actor.network.agent;
+      const normaliser = values.valueNormalisation ? new ValueNormaliser() : undefined;
+      const critic = new Critic(workspace, worlds, `${id}/critic`, pieces, hidden, minibatch, {
         rewards: actor.agents.map((agent) => worlds.agentRewards[agent] as Float64Array),
         identify: worlds.rewardsDiffer && actor.agents.length > 1,
-        normaliser: values.valueNormalisation ? new ValueNormaliser() : undefined,
+        normaliser,
         loss: values.valueLoss,
       });
-      return new PpoAgent(setting, actor, critic, values);
+      const group = new PpoAgent(setting, actor, critic, values);
+      parts[id] = group;
+      if (normaliser) parts[`${id}/normaliser`] = normaliser;
+      return group;
     });
-    super(workspace, worlds, networksOf(groups), Object.fromEntries(learners.map((group) => [group.id, group])));
+    super(workspace, worlds, networksOf(groups), parts);
     this.groups = learners;
     this.seats = seats;
   }

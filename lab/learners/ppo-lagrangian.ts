@@ -1,8 +1,10 @@
 /**
  * PPO-Lagrangian (Ray et al., 2019) for one agent under a limit on the mean cost a step: maximise the return such that
- * E[cost] <= limit. A multiplier lambda >= 0 prices the cost, a second critic predicts what cost is to come, and PPO
- * (Schulman et al., 2017) climbs reward - lambda cost. Lambda rises while the limit is exceeded and falls while it is
- * not (projected dual ascent); in each iteration it moves first, then the policy.
+ * E[cost] <= limit. A {@link Multiplier} lambda >= 0 prices the cost, a second critic predicts what cost is to come, and
+ * PPO (Schulman et al., 2017) climbs reward - lambda cost. Lambda rises while the limit is exceeded and falls while it
+ * is not (projected dual ascent); in each iteration it moves first, then the policy.
+ *
+ * Where the limit binds the best policy is a mixture, so its sampled actions are what is evaluated during training.
  */
 import { z } from "zod";
 import { Graph } from "../nn/graph.ts";
@@ -13,7 +15,7 @@ import type { LearnerDefinition, LearnerSetting, Report } from "./learner.ts";
 import { Actor, type ActorBatch, actorTerms } from "./shared/actor.ts";
 import { Critic, type CriticBatch, observationPieces } from "./shared/critic.ts";
 import { placeIn, requireFinite } from "./shared/divergence.ts";
-import { learningRateOf } from "./shared/learning-rate.ts";
+import { fractionLeft, learningRateOf } from "./shared/learning-rate.ts";
 import { Multiplier } from "./shared/multiplier.ts";
 import { hiddenWidths, PolicyNetwork } from "./shared/networks.ts";
 import { OnPolicyLearner } from "./shared/on-policy.ts";
@@ -100,7 +102,8 @@ const fields = z.object({
     title: "Normalise advantages",
     unit: "",
     source: "assumed",
-    reason: "where the constraint binds, the best policy mixes choices whose priced advantages are equal: normalised, noise " +
+    reason:
+      "where the constraint binds, the best policy mixes choices whose priced advantages are equal: normalised, noise " +
       "is all that is left of them",
     help: "Whether advantages are standardised within each minibatch, as PPO does.",
     group: "Loss",
@@ -152,7 +155,7 @@ class PpoLagrangian extends OnPolicyLearner {
       saveState: (out: Float64Array, offset: number) => shuffles.save(out, offset),
       loadState: (from: Float64Array, offset: number) => shuffles.load(from, offset),
     };
-    // The best policy under a constraint is a mixture; its likeliest actions alone are another one.
+    // Evaluated as it is, sampling: the likeliest actions alone are another policy, of another cost.
     super(workspace, worlds, [network], { actor, multiplier, minibatches }, true);
     this.values = values;
     this.plannedSteps = setting.plannedSteps;
@@ -254,11 +257,8 @@ class PpoLagrangian extends OnPolicyLearner {
     }
 
     const learningRate = learningRateOf(values, this.plannedSteps, worlds.rollouts);
-    const entropyCoefficient =
-      values.entropySchedule === "constant"
-        ? values.entropyCoefficient
-        : values.entropyCoefficient *
-          learningRateOf({ ...values, learningRate: 1, learningRateSchedule: "linear" }, this.plannedSteps, worlds.rollouts);
+    const left = fractionLeft(values, this.plannedSteps, worlds.rollouts);
+    const entropyCoefficient = values.entropyCoefficient * (values.entropySchedule === "linear" ? left : 1);
     this.means.begin();
     for (let row = 0; row < order.length; row++) order[row] = row;
     for (let epoch = 0; epoch < values.epochs; epoch++) {
@@ -301,7 +301,8 @@ export const ppoLagrangian: LearnerDefinition = {
     checkBatches(values);
     return new PpoLagrangian(setting, values);
   },
-  restorePolicy(setting, weights, sample) {
-    return restoreNetworkPolicy(setting, fields.parse(setting.parameters).hidden, weights, sample);
+  // What keeps the limit is the mixture, so that the policy always draws.
+  restorePolicy(setting, weights) {
+    return restoreNetworkPolicy(setting, fields.parse(setting.parameters).hidden, weights, true);
   },
 };

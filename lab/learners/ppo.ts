@@ -139,19 +139,15 @@ export class PpoAgent implements Stateful {
   }
 
   get stateSize(): number {
-    return RANDOM_STATE_SIZE + this.actor.stateSize + this.critic.stateSize;
+    return RANDOM_STATE_SIZE + this.actor.stateSize;
   }
 
   saveState(out: Float64Array, offset: number): void {
-    const at = this.shuffles.save(out, offset);
-    this.actor.saveState(out, at);
-    this.critic.saveState(out, at + this.actor.stateSize);
+    this.actor.saveState(out, this.shuffles.save(out, offset));
   }
 
   loadState(from: Float64Array, offset: number): void {
-    const at = this.shuffles.load(from, offset);
-    this.actor.loadState(from, at);
-    this.critic.loadState(from, at + this.actor.stateSize);
+    this.actor.loadState(from, this.shuffles.load(from, offset));
   }
 }
 

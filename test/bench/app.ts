@@ -7,7 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { connect } from "../../main/link/connect.ts";
 import { livingEngine } from "../../main/link/engine-lock.ts";
 import { applicationRoot } from "../../main/platform/paths.ts";
-import type { Benchmark } from "./benchmark.ts";
+import type { Measurement } from "./benchmark.ts";
 
 const REPEATS = 5;
 const PAIRS = 8;
@@ -125,7 +125,7 @@ function median(values: readonly number[]): number {
   return (sorted[Math.ceil(middle) - 1]! + sorted[Math.floor(middle)]!) / 2;
 }
 
-export async function appBenchmarks(): Promise<Benchmark[]> {
+export async function appBenchmarks(): Promise<Measurement[]> {
   const base = mkdtempSync(path.join(tmpdir(), "edgeloom-bench-"));
   try {
     return [

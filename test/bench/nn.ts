@@ -1,23 +1,17 @@
 /** Speed of the network core; run directly it prints a table: `node test/bench/nn.ts`. */
-import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { Graph } from "../../lab/nn/graph.ts";
 import { orthogonal } from "../../lab/nn/initialise.ts";
 import type { Tensor } from "../../lab/nn/ops.ts";
-import { compileKernels, type KernelVariant, relaxedSimdSupported } from "../../lab/nn/wasm/kernels.ts";
-import { createWasmWorkspace } from "../../lab/nn/wasm/workspace.ts";
+import { type KernelVariant, relaxedSimdSupported } from "../../lab/nn/wasm/kernels.ts";
 import type { Program, Workspace } from "../../lab/nn/workspace.ts";
 import { RandomStream } from "../../lab/random.ts";
-import type { Benchmark } from "./benchmark.ts";
+import type { Measurement } from "./benchmark.ts";
+import { memoryBenchmarks } from "./memory.ts";
+import { openWorkspace } from "./workspace.ts";
 
 const HIDDEN = 64;
 const ADAM = { beta1: 0.9, beta2: 0.999, epsilon: 1e-5 };
-
-function openWorkspace(variant: KernelVariant): Workspace {
-  const bytes = readFileSync(fileURLToPath(new URL(`../../out/kernels/${variant}.wasm`, import.meta.url)));
-  return createWasmWorkspace(compileKernels(bytes, variant, createHash("sha256").update(bytes).digest("hex")));
-}
 
 /** Two hidden layers of tanh units, and the parameters in the order of their declaration. */
 function network(graph: Graph, name: string, x: Tensor, outputs: number): { y: Tensor; parameters: Tensor[] } {
@@ -159,14 +153,15 @@ function policyStep(workspace: Workspace): number {
   });
 }
 
-/** Best of five for every figure, in the relaxed build where this engine has it. */
-export async function nnBenchmarks(): Promise<Benchmark[]> {
+/** Best of five for every time, in the relaxed build where this engine has it. */
+export async function nnBenchmarks(): Promise<Measurement[]> {
   const variants: KernelVariant[] = relaxedSimdSupported() ? ["relaxed", "plain"] : ["plain"];
-  return variants.flatMap((variant) => [
+  const times = variants.flatMap((variant) => [
     { id: `nn/ppo-minibatch/${variant}`, value: ppoMinibatch(openWorkspace(variant)), unit: "ms", atMost: 0.4 },
     { id: `nn/policy-step/${variant}`, value: 1000 * policyStep(openWorkspace(variant)), unit: "us", atMost: 3 },
     { id: `nn/hmppo-minibatch/${variant}`, value: hmppoMinibatch(openWorkspace(variant)), unit: "ms" },
   ]);
+  return [...times, ...memoryBenchmarks()];
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) console.table(await nnBenchmarks());

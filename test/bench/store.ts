@@ -10,7 +10,7 @@ import { connect } from "../../main/link/connect.ts";
 import { JournalWriter } from "../../main/runs/journal.ts";
 import { createRunFolder, type RunFile, runPaths } from "../../main/runs/run-file.ts";
 import { Store } from "../../main/store/store.ts";
-import type { Benchmark } from "./benchmark.ts";
+import type { Measurement } from "./benchmark.ts";
 
 const METRICS = 16;
 /** Points that a trainer hands over at once: an iteration's metrics, and evaluations between them. */
@@ -19,7 +19,7 @@ const INGESTED_POINTS = 1_280_000;
 const REBUILT_POINTS = 10_000_000;
 
 /** Measures everything; takes about half a minute. */
-export async function storeBenchmarks(): Promise<Benchmark[]> {
+export async function storeBenchmarks(): Promise<Measurement[]> {
   const rates: number[] = [];
   for (let i = 0; i < 5; i++) rates.push(await inTemporaryFolder(ingestRate));
   const rebuild = await inTemporaryFolder(measureRebuild);

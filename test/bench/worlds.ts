@@ -6,7 +6,7 @@ import { defaults } from "../../lab/parameters.ts";
 import { RandomStream } from "../../lab/random.ts";
 import { emulatorTuning } from "../../lab/scenarios/emulator-tuning/index.ts";
 import { CASE_AGENT, EMULATOR_AGENT } from "../../lab/scenarios/emulator-tuning/world.ts";
-import type { Benchmark } from "./benchmark.ts";
+import type { Measurement } from "./benchmark.ts";
 
 const REPEATS = 5;
 const STEPS = 200_000;
@@ -67,8 +67,8 @@ function bytesPerStep(): number {
   return best;
 }
 
-export async function worldBenchmarks(): Promise<Benchmark[]> {
-  const benchmarks: Benchmark[] = [];
+export async function worldBenchmarks(): Promise<Measurement[]> {
+  const benchmarks: Measurement[] = [];
   for (const users of [6, 9]) {
     benchmarks.push(
       {

@@ -66,6 +66,7 @@ describe("the parameters of a run", () => {
   it("are the printed and assumed constants of the paper's system by default", () => {
     expect(defaults(hmppo.parameters)).toEqual({
       learningRate: 3e-4,
+      learningRateSchedule: "constant",
       gamma: 0.99,
       gaeLambda: 0.95,
       clip: 0.2,

@@ -66,12 +66,15 @@ export interface Training {
 /** A training that has come to its end. */
 export interface Trained {
   readonly loop: TrainingLoop;
+  /** The last value that each metric had. */
+  readonly last: ReadonlyMap<string, number>;
   readonly scenario: Scenario;
   readonly parameters: ResolvedParameters;
 }
 
-/** Trains one seed at the scenario's preset `report`, to the end. */
-export function train({ scenario: scenarioId, learner: learnerId, set, steps }: Training, seed: number): Trained {
+/** Trains one seed at the scenario's preset `report`, to the end; `prepare` may change the untrained weights. */
+export function train(training: Training, seed: number, prepare = (_loop: TrainingLoop) => {}): Trained {
+  const { scenario: scenarioId, learner: learnerId, set, steps } = training;
   const scenario = findScenario(scenarioId);
   const learner = findLearner(learnerId);
   const preset = readPresets(scenarioId).report;
@@ -85,8 +88,10 @@ export function train({ scenario: scenarioId, learner: learnerId, set, steps }: 
     evaluationEvery: 0,
   });
   const loop = new TrainingLoop({ scenario, learner, parameters, seed, workspace: openWorkspace() });
-  while (!loop.finished) loop.step(() => {});
-  return { loop, scenario, parameters };
+  prepare(loop);
+  const last = new Map<string, number>();
+  while (!loop.finished) loop.step((metric, _step, value) => last.set(metric, value));
+  return { loop, last, scenario, parameters };
 }
 
 /** Means of all metrics over 100 episodes of the weights as they are at the end. */

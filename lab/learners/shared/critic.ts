@@ -6,7 +6,6 @@ import type { Actor } from "./actor.ts";
 import { generalisedAdvantages } from "./gae.ts";
 import { type Mlp, sum, valueNetwork } from "./networks.ts";
 import { gatherValues } from "./rows.ts";
-import type { Stateful } from "./state.ts";
 import type { ValueNormaliser } from "./value-normaliser.ts";
 import type { WorldSet } from "./worlds.ts";
 
@@ -60,7 +59,7 @@ export interface CriticBatch {
  * pieces of the agents' observations and t/T: with a fixed horizon the value depends on the time that is left. Step t
  * of the k-th agent that it serves in world w is row (k T + t) W + w, as in {@link Actor}.
  */
-export class Critic implements Stateful {
+export class Critic {
   readonly network: Mlp;
   /** A column [T W] for each agent that it serves. */
   readonly rewards: readonly Float64Array[];
@@ -249,18 +248,6 @@ export class Critic implements Stateful {
   /** Copies the advantages of the same rows [B]. */
   fillAdvantages(advantage: Numbers, order: Int32Array, start: number): void {
     gatherValues(advantage, this.advantages, order, start, this.minibatch);
-  }
-
-  get stateSize(): number {
-    return this.normaliser?.stateSize ?? 0;
-  }
-
-  saveState(out: Float64Array, offset: number): void {
-    this.normaliser?.saveState(out, offset);
-  }
-
-  loadState(from: Float64Array, offset: number): void {
-    this.normaliser?.loadState(from, offset);
   }
 }
 

@@ -16,6 +16,15 @@ export function learningRateOf(
   rollout: number,
 ): number {
   if (learningRateSchedule === "constant") return learningRate;
+  return learningRate * fractionLeft({ worlds, rolloutSteps }, plannedSteps, rollout);
+}
+
+/** What is left of a run at rollout `rollout` = 1, 2, ...: 1 in the first, 0 after the last planned one. */
+export function fractionLeft(
+  { worlds, rolloutSteps }: Pick<RateFields, "worlds" | "rolloutSteps">,
+  plannedSteps: number,
+  rollout: number,
+): number {
   const planned = Math.ceil(plannedSteps / (worlds * rolloutSteps));
-  return learningRate * Math.max(0, 1 - (rollout - 1) / planned);
+  return Math.max(0, 1 - (rollout - 1) / planned);
 }

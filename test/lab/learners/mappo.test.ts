@@ -101,15 +101,15 @@ const matrix = { steps: 20_000, worlds: 8, rolloutSteps: 25, minibatch: 200, hid
 
 describe("MAPPO finds what is known of the matrix games, 25 steps an episode", () => {
   it("penalty game, k = 0: the best, 10 a step", () => {
-    expect(finalReward("sanity/penalty", { ...matrix, k: 0 }, 1)).toBe(250);
+    expect(finalReward("sanity/penalty", { ...matrix, k: 0 }, 1)).toBeCloseTo(250, 9);
   });
 
   it("penalty game, k = -100: the safe middle, 2 a step", () => {
-    expect(finalReward("sanity/penalty", { ...matrix, k: -100 }, 1)).toBe(50);
+    expect(finalReward("sanity/penalty", { ...matrix, k: -100 }, 1)).toBeCloseTo(50, 9);
   });
 
   it("climbing game: the trap, 7 a step (a negative control)", () => {
-    expect(finalReward("sanity/climbing", { ...matrix, steps: 40_000 }, 1)).toBe(175);
+    expect(finalReward("sanity/climbing", { ...matrix, steps: 40_000 }, 1)).toBeCloseTo(175, 9);
   });
 
   it("climbing game: it stays at 11 a step where it starts there", () => {
@@ -121,14 +121,22 @@ describe("MAPPO finds what is known of the matrix games, 25 steps an episode", (
     loop.load(saved);
     const points = play(loop);
     expect(points.find(({ metric }) => metric === "train/player/entropy")?.value).toBeGreaterThan(0.1);
-    expect(loop.lastEvaluation?.reward).toBe(275);
+    expect(loop.lastEvaluation?.reward).toBeCloseTo(275, 9);
   });
 });
 
 describe("agents of several kinds", () => {
   for (const criticSeesActions of [false, true]) {
     it(`learn together, one discrete, one continuous that sees the first's choice (${criticSeesActions})`, () => {
-      const set = { steps: 8192, worlds: 8, rolloutSteps: 32, minibatch: 64, hidden: "16", learningRate: 3e-3, gamma: 0.9 };
+      const set = {
+        steps: 8192,
+        worlds: 8,
+        rolloutSteps: 32,
+        minibatch: 64,
+        hidden: "16",
+        learningRate: 3e-3,
+        gamma: 0.9,
+      };
       expect(finalReward(match, { ...set, criticSeesActions }, 1)).toBeGreaterThanOrEqual(18);
     });
   }
@@ -153,9 +161,12 @@ describe("agents of several kinds", () => {
 
 describe("agents of one kind", () => {
   const set = { worlds: 5, rolloutSteps: 8, minibatch: 20, hidden: "8", evaluationEvery: 0 };
-  const shapeOf = (values: Values, name: string) => loopOf(roles, "mappo", { ...set, ...values }, 1).save().weights[name]?.shape;
+  const shapeOf = (values: Values, name: string) =>
+    loopOf(roles, "mappo", { ...set, ...values }, 1).save().weights[name]?.shape;
   const actors = (values: Values) =>
-    Object.keys(loopOf(roles, "mappo", { ...set, ...values }, 1).save().weights).filter((name) => /actor\/0\/weight/.test(name));
+    Object.keys(loopOf(roles, "mappo", { ...set, ...values }, 1).save().weights).filter((name) =>
+      /actor\/0\/weight/.test(name),
+    );
 
   it("have one set of weights, with share none one each", () => {
     expect(actors({})).toEqual(["worker/actor/0/weight"]);
@@ -172,18 +183,19 @@ describe("agents of one kind", () => {
     // Three observations, t/T, and the agent; a critic for one agent needs no agent.
     expect(shapeOf({}, "worker/critic/0/weight")).toEqual([3 + 1 + AGENTS, 8]);
     expect(shapeOf({ share: "none" }, "agent-1/critic/0/weight")).toEqual([3 + 1, 8]);
-    expect(loopOf("sanity/climbing", "mappo", set, 1).save().weights["player/critic/0/weight"]?.shape).toEqual([5, 8]);
+    // A common reward: what two players observe, and t/T.
+    expect(loopOf("sanity/climbing", "mappo", set, 1).save().weights["player/critic/0/weight"]?.shape).toEqual([3, 8]);
   });
 
   const learning = { steps: 6000, worlds: 5, rolloutSteps: 20, minibatch: 50, hidden: "16", learningRate: 3e-3 };
 
   it("learn roles of their own from their own rewards, shared or not", () => {
-    expect(finalReward(roles, learning, 1)).toBe(4 * AGENTS);
-    expect(finalReward(roles, { ...learning, share: "none" }, 1)).toBe(4 * AGENTS);
+    expect(finalReward(roles, learning, 1)).toBeCloseTo(4 * AGENTS, 9);
+    expect(finalReward(roles, { ...learning, share: "none" }, 1)).toBeCloseTo(4 * AGENTS, 9);
   });
 
   it("act alike where they share a network, observe the same and are not told who they are", () => {
-    expect(finalReward(roles, { ...learning, agentId: false }, 1)).toBe(4);
+    expect(finalReward(roles, { ...learning, agentId: false }, 1)).toBeCloseTo(4, 9);
   });
 
   it("are refused when their spaces differ, naming them", () => {
@@ -283,9 +295,16 @@ describe("MAPPO", () => {
   });
 
   it("keeps normalisers in the saved state", () => {
-    const state = (valueNormalisation: boolean) =>
-      loopOf(roles, "mappo", { worlds: 5, rolloutSteps: 8, minibatch: 20, valueNormalisation }, 1).save().state.worker?.data;
-    expect(state(true)?.length).toBe((state(false)?.length as number) + 3);
+    const set = { steps: 40, worlds: 5, rolloutSteps: 8, minibatch: 20, hidden: "8", evaluationEvery: 0 };
+    const normaliser = (valueNormalisation: boolean) => {
+      const loop = loopOf(roles, "mappo", { ...set, valueNormalisation }, 1);
+      play(loop);
+      return loop.save().state["worker/normaliser"]?.data;
+    };
+    expect(normaliser(false)).toBeUndefined();
+    // The mean, that of squares, and the weight of one batch.
+    expect(normaliser(true)?.[2]).toBeCloseTo(1e-5, 12);
+    expect(normaliser(true)?.[0]).toBeGreaterThan(0);
   });
 
   it("fits any world", () => {

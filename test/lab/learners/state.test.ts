@@ -18,6 +18,9 @@ const cases: readonly [scenario: string, learner: string, set: Values][] = [
   ["sanity/identity-hybrid", "ppo", long],
   ["sanity/cartpole-positions", "recurrent-ppo", { ...long, chunk: 10, units: 8, cell: "lstm" }],
   ["sanity/identity-hybrid", "recurrent-ppo", { ...long, chunk: 10, units: 8, cell: "gru" }],
+  ["sanity/spread", "mappo", long],
+  ["sanity/penalty", "mappo", { ...long, share: "none", valueLoss: "squared" }],
+  ["sanity/constrained-mdp", "ppo-lagrangian", { ...long, lambdaProportional: 1, entropySchedule: "linear" }],
 ];
 
 /** Everything a run leaves behind, as bytes. */
@@ -122,10 +125,17 @@ describe.each(executors)("%s and the float64 reference", (_name, open) => {
           expect(Math.abs(got - value), `${name}[${i}]: ${got} and ${value}`).toBeLessThan(2e-4);
         });
       }
+      for (const [name, { data }] of Object.entries(reference.saved.state)) {
+        if (!name.endsWith("/normaliser")) continue;
+        data.forEach((value, i) => {
+          const got = found.saved.state[name]?.data[i] as number;
+          expect(Math.abs(got / value - 1), `${name}[${i}]: ${got} and ${value}`).toBeLessThan(1e-5);
+        });
+      }
       // The same number of draws: what is left of the state are the random streams.
       const streams = (state: Record<string, string>) =>
         Object.entries(state).filter(
-          ([part]) => !/^(optimiser\/|worlds$|evaluation$|(actor|critic)_state$)/.test(part),
+          ([part]) => !/^(optimiser\/|worlds$|evaluation$|(actor|critic)_state$)|\/normaliser$/.test(part),
         );
       const expected = streams(bytesOf(reference.saved.state));
       expect(expected.length).toBeGreaterThan(0);
