@@ -24,6 +24,9 @@ const parts = {
   app: "appBenchmarks",
 };
 
+/** Processes that wanted a core in the minute before: what else ran. Always 0 on Windows, which does not tell. */
+const LOAD = os.loadavg()[0];
+
 const page = path.join(root, "docs", "performance.md");
 const BEGIN = "<!-- measured by `npm run bench -- --write` -->";
 const END = "<!-- end of what is measured -->";
@@ -60,6 +63,7 @@ function machine() {
     node: process.versions.node,
     electron: installedElectron()?.version ?? "none",
     date: new Date().toISOString().slice(0, 10),
+    load: LOAD,
   };
 }
 
@@ -112,11 +116,11 @@ function textTable(results) {
 
 function markdown(results, command) {
   const row = (line) => `| ${line.join(" | ")} |`;
-  const { processor, memory, system, node, electron, date } = machine();
+  const { processor, memory, system, node, electron, date, load } = machine();
   return [
     BEGIN,
     "",
-    `\`${command}\` on ${date}: ${processor}, ${memory}, ${system}, Node ${node}, Electron ${electron}. Best of five where a limit is given; beside a peer, medians of nine blocks in turns.`,
+    `\`${command}\` on ${date}: ${processor}, ${memory}, ${system}, Node ${node}, Electron ${electron}, load before ${number(load)}. Best of five where a limit is given; beside a peer, medians of nine blocks in turns.`,
     "",
     row(titles),
     row(titles.map((_, i) => (RIGHT.includes(i) ? "---:" : "---"))),
