@@ -11,7 +11,7 @@ import type { Store } from "../store/store.ts";
 import type { Engine } from "./engine.ts";
 import { describeEnvironment } from "./environment.ts";
 import { requireLearner, requireScenario } from "./names.ts";
-import { readPresets } from "./presets.ts";
+import { presetFor, readPresets } from "./presets.ts";
 import { type PolicySubject, resolveCheckpoint, resolveSubject, type Subject } from "./subjects.ts";
 
 const EPISODES = 100;
@@ -196,10 +196,11 @@ function users(scenario: ParameterValues): string {
 /** What a run's parameters change beside its preset: `criticSeesAction1-false`. */
 function variant({ scenario, learner, preset, parameters }: RunFile): string {
   const schemas = [requireScenario(scenario.id).parameters, requireLearner(learner.id).parameters, trainingParameters];
+  const standard = readPresets(scenario.id)[preset];
   const expected: ParameterValues = Object.assign(
     {},
     ...schemas.map((schema) => defaults(schema as ParameterSchema)),
-    readPresets(scenario.id)[preset]?.set,
+    standard === undefined ? {} : presetFor(standard, learner.id),
   );
   return differences({ ...parameters.scenario, ...parameters.learner, ...parameters.training }, expected);
 }

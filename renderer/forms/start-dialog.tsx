@@ -58,7 +58,7 @@ function StartForm({ onDone }: { readonly onDone: () => void }) {
     [scenario, learner],
   );
   const preset = scenario.presets[choice.preset];
-  const presetValues = preset?.set ?? {};
+  const presetValues = { ...preset?.set, ...preset?.learners[choice.learner] };
   const seeds = parseSeeds(seedText);
   const changed = changedValues(fields, typed, presetValues);
   const changes = Object.keys(changed).length;

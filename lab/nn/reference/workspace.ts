@@ -3,7 +3,8 @@ import { type Node, type OpKind, sizeOf } from "../ops.ts";
 import { createProgram } from "../program.ts";
 import { Store } from "../store.ts";
 import type { Program, Workspace } from "../workspace.ts";
-import { type Operands, type ReferenceKernel, type ReferenceKernels, referenceKernels } from "./kernels.ts";
+import { referenceKernels } from "./kernels.ts";
+import type { Operands, ReferenceKernel, ReferenceKernels } from "./operands.ts";
 
 /**
  * A workspace that computes in float64 with plain loops: slow, simple, and the judge of every other executor.

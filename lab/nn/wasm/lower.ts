@@ -142,6 +142,7 @@ const lowerings: { readonly [K in OpKind]: Lowering<K> } = {
   multiply: ({ inputs: [a, b] }, w, { id }) =>
     w.shareValues([a, b, id]).emit(opcode.MULTIPLY, w.at(a), w.at(b), w.at(id)),
   reshape({ inputs: [x] }, w, { id }) {
+    if (w.at(x) === w.at(id)) return;
     // In rows of the result, as the ops that read it.
     const [rows, columns] = [w.rows(id), w.size(id) / w.rows(id)];
     w.shareRows(rows, [x, id]);

@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { parameter } from "../../parameters.ts";
 import { RANDOM_STATE_SIZE, RandomStream } from "../../random.ts";
-import type { AgentSpace, Scenario, World } from "../scenario.ts";
+import type { AgentSpace, EpisodeMetric, Scenario, World } from "../scenario.ts";
 import { randomPolicy } from "./random-policy.ts";
+import { stepLimitParameter } from "./step-limit.ts";
 
 // The constants define the reference task (Gymnasium's CartPole-v1), so they are no parameters.
 const GRAVITY = 9.8; // m/s^2
@@ -21,22 +21,12 @@ const START_RANGE = 0.05;
 const STATE_SIZE = 8 + RANDOM_STATE_SIZE;
 
 /**
- * CartPole-v1 of Gymnasium, step by step the same numbers in float64 (Barto, Sutton and Anderson, 1983; explicit Euler).
- * Reward 1 a step, also for the one that ends the episode.
+ * CartPole-v1 of Gymnasium, step by step the same numbers in float64 (Barto, Sutton and Anderson, 1983; explicit
+ * Euler). Reward 1 a step, also for the one that ends the episode. Its velocities may be hidden, so that a policy
+ * needs memory.
  */
 class CartPoleWorld implements World {
-  readonly agents: readonly AgentSpace[] = [
-    {
-      id: "agent",
-      observation: [
-        { name: "cart position", size: 1 },
-        { name: "cart velocity", size: 1 },
-        { name: "pole angle", size: 1 },
-        { name: "pole angular velocity", size: 1 },
-      ],
-      action: { kind: "discrete", choices: [2], masked: false },
-    },
-  ];
+  readonly agents: readonly AgentSpace[];
   /** Cut off, not ended, at the step limit: 0 throughout. */
   readonly elapsed = 0;
   readonly stateSize = STATE_SIZE;
@@ -45,6 +35,7 @@ class CartPoleWorld implements World {
   truncated = false;
 
   private readonly stepLimit: number;
+  private readonly velocitiesSeen: boolean;
   private readonly stream = new RandomStream(0, "start");
   private x = 0;
   private xDot = 0;
@@ -53,8 +44,20 @@ class CartPoleWorld implements World {
   private t = 0;
   private force = 0;
 
-  constructor(stepLimit: number) {
+  constructor(stepLimit: number, velocitiesSeen: boolean) {
     this.stepLimit = stepLimit;
+    this.velocitiesSeen = velocitiesSeen;
+    const position = { name: "cart position", size: 1 };
+    const angle = { name: "pole angle", size: 1 };
+    this.agents = [
+      {
+        id: "agent",
+        observation: velocitiesSeen
+          ? [position, { name: "cart velocity", size: 1 }, angle, { name: "pole angular velocity", size: 1 }]
+          : [position, angle],
+        action: { kind: "discrete", choices: [2], masked: false },
+      },
+    ];
     this.reset(0);
   }
 
@@ -71,10 +74,11 @@ class CartPoleWorld implements World {
   }
 
   observe(_agent: number, out: Float32Array, offset: number): void {
-    out[offset] = this.x;
-    out[offset + 1] = this.xDot;
-    out[offset + 2] = this.theta;
-    out[offset + 3] = this.thetaDot;
+    let at = offset;
+    out[at++] = this.x;
+    if (this.velocitiesSeen) out[at++] = this.xDot;
+    out[at++] = this.theta;
+    if (this.velocitiesSeen) out[at] = this.thetaDot;
   }
 
   act(_agent: number, actions: Float32Array, offset: number): void {
@@ -129,16 +133,9 @@ class CartPoleWorld implements World {
   }
 }
 
-const cartPoleParameters = z.object({
-  stepLimit: parameter(z.int().min(1).max(1_000_000).default(500), {
-    title: "Step limit",
-    unit: "",
-    source: "assumed",
-    reason: "Gymnasium, CartPole-v1",
-    help: "Steps after which an episode is cut off.",
-    group: "Task",
-  }),
-});
+const cartPoleParameters = z.object({ stepLimit: stepLimitParameter(500, "Gymnasium, CartPole-v1") });
+const metrics: readonly EpisodeMetric[] = [{ id: "reward", title: "Steps balanced", unit: "", better: "higher" }];
+const policies = { random: () => randomPolicy() };
 
 export const cartPole: Scenario = {
   id: "sanity/cartpole",
@@ -146,7 +143,18 @@ export const cartPole: Scenario = {
   title: "CartPole-v1",
   summary: "Balance a pole on a cart by pushing left or right; the dynamics of Gymnasium's CartPole-v1.",
   parameters: cartPoleParameters,
-  metrics: [{ id: "reward", title: "Steps balanced", unit: "", better: "higher" }],
-  create: (values) => new CartPoleWorld(cartPoleParameters.parse(values).stepLimit),
-  policies: { random: () => randomPolicy() },
+  metrics,
+  create: (values) => new CartPoleWorld(cartPoleParameters.parse(values).stepLimit, true),
+  policies,
+};
+
+export const cartPolePositions: Scenario = {
+  id: "sanity/cartpole-positions",
+  version: 1,
+  title: "CartPole without velocities",
+  summary: "CartPole-v1 that shows where cart and pole are, not how fast they move: needs memory.",
+  parameters: cartPoleParameters,
+  metrics,
+  create: (values) => new CartPoleWorld(cartPoleParameters.parse(values).stepLimit, false),
+  policies,
 };

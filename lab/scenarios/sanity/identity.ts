@@ -183,6 +183,47 @@ class BoxIdentityWorld extends IdentityWorld {
   }
 }
 
+/** An option (observed one-hot) and a dose on (-1, 1), to be answered together; right is when both are. */
+class HybridIdentityWorld extends IdentityWorld {
+  readonly agents: readonly AgentSpace[];
+  private readonly options: number;
+  private readonly tolerance: number;
+
+  constructor(episodeLength: number, options: number, tolerance: number) {
+    super(episodeLength, 2, 0);
+    this.options = options;
+    this.tolerance = tolerance;
+    this.agents = [
+      {
+        id: "agent",
+        observation: [
+          { name: "option", size: options },
+          { name: "dose", size: 1 },
+        ],
+        action: { kind: "hybrid", choices: [options], masked: false, size: 1 },
+      },
+    ];
+    this.reset(0);
+  }
+
+  observe(_agent: number, out: Float32Array, offset: number): void {
+    const { target, options } = this;
+    out.fill(0, offset, offset + options);
+    out[offset + target[0]!] = 1;
+    out[offset + options] = target[1]!;
+  }
+
+  protected draw(): void {
+    this.target[0] = this.stream.integer(this.options);
+    this.target[1] = this.stream.uniform(-1, 1);
+  }
+
+  protected isRight(): boolean {
+    const dose = Math.min(Math.max(this.action[1]!, -1), 1);
+    return this.action[0] === this.target[0] && Math.abs(dose - this.target[1]!) <= this.tolerance;
+  }
+}
+
 const meta = (title: string, reason: string, help: string) =>
   ({ title, unit: "", source: "assumed", reason, help, group: "Task" }) as const;
 
@@ -214,16 +255,19 @@ const maskedParameters = z.object({
     ),
   ),
 });
+const toleranceOf = (distance: number, reason: string) =>
+  parameter(
+    z.number().gt(0).max(2).default(distance),
+    meta("Tolerance", reason, "Greatest distance from the target that still counts as right."),
+  );
 const boxParameters = z.object({
   episodeLength,
-  tolerance: parameter(
-    z.number().gt(0).max(2).default(0.05),
-    meta(
-      "Tolerance",
-      "Stable-Baselines3, IdentityEnvBox; its own learning check sets 0.5",
-      "Greatest distance from the target that still counts as right.",
-    ),
-  ),
+  tolerance: toleranceOf(0.05, "Stable-Baselines3, IdentityEnvBox; its own learning check sets 0.5"),
+});
+const hybridParameters = z.object({
+  episodeLength,
+  options: optionsOf(4, "As in the discrete task"),
+  tolerance: toleranceOf(0.5, "Stable-Baselines3's own learning check of the box task"),
 });
 
 const metrics: readonly EpisodeMetric[] = [{ id: "reward", title: "Right answers", unit: "", better: "higher" }];
@@ -284,6 +328,20 @@ export const identityBox: Scenario = {
   create(values) {
     const p = boxParameters.parse(values);
     return new BoxIdentityWorld(p.episodeLength, p.tolerance);
+  },
+  policies,
+};
+
+export const identityHybrid: Scenario = {
+  id: "sanity/identity-hybrid",
+  version: 1,
+  title: "Identity, hybrid",
+  summary: "Choose the option that is shown and answer with the number that is shown; both must be right.",
+  parameters: hybridParameters,
+  metrics,
+  create(values) {
+    const p = hybridParameters.parse(values);
+    return new HybridIdentityWorld(p.episodeLength, p.options, p.tolerance);
   },
   policies,
 };

@@ -8,11 +8,12 @@ import type { MethodHandlers } from "../../link/server.ts";
 import { UserError } from "../../platform/user-error.ts";
 import { readCheckpoint } from "../../runs/checkpoint.ts";
 import { type RunFile, readRunFile } from "../../runs/run-file.ts";
+import { requireDevice } from "../devices.ts";
 import type { Engine } from "../engine.ts";
 import { describeEnvironment } from "../environment.ts";
 import { requireLearner, requireScenario, unknownName } from "../names.ts";
 import { parameterRows } from "../parameter-rows.ts";
-import { readPresets } from "../presets.ts";
+import { presetFor, readPresets } from "../presets.ts";
 import { logTail } from "../start-failure.ts";
 import { resolveCheckpoint } from "../subjects.ts";
 
@@ -29,6 +30,7 @@ export function runMethods(engine: Engine): Runs {
       const scenario = requireScenario(scenarioId);
       const learner = requireLearner(learnerId);
       const parameters = resolveParameters(scenario, learner, { ...presetValues(scenario, learner, preset), ...set });
+      await requireDevice(parameters.training.device);
       const createdAt = engine.nextTime();
       const experiment = { id: newId("experiment"), name: name ?? `${scenarioId}/${learnerId} ${preset}`, createdAt };
       library.addExperiment(experiment);
@@ -64,6 +66,7 @@ export function runMethods(engine: Engine): Runs {
           "set.steps",
         );
       }
+      await requireDevice(parameters.training.device);
       const createdAt = engine.nextTime();
       const source = `${manifest.run}:${manifest.step}`;
       const experiment = { id: newId("experiment"), name: name ?? `fork of ${source}`, createdAt };
@@ -141,7 +144,7 @@ function presetValues(scenario: Scenario, learner: LearnerDefinition, name: stri
   const preset = presets[name];
   if (preset === undefined) throw unknownName("preset", name, Object.keys(presets), "preset");
   const known = parameterNames(scenario, learner);
-  return Object.fromEntries(Object.entries(preset.set).filter(([key]) => known.includes(key)));
+  return Object.fromEntries(Object.entries(presetFor(preset, learner.id)).filter(([key]) => known.includes(key)));
 }
 
 function describe(scenario: Scenario, learner: LearnerDefinition, parameters: ResolvedParameters) {

@@ -301,8 +301,10 @@ describe.each(VARIANTS)("the %s kernels", (variant) => {
     setting.graph.output("sigmoid", setting.graph.activate(x, "sigmoid"));
     const program = setting.open(open());
     program.run();
-    expect(denormals(program.output("softmax"))).toBe(0);
-    expect(program.output("softmax").some((value) => value === 0)).toBe(true);
+    // Probabilities are factors of others: they end long before the denormals.
+    const probabilities = [...program.output("softmax")];
+    expect(probabilities.filter((value) => value > 0)).toHaveLength(4);
+    expect(Math.min(...probabilities.slice(0, 4))).toBeGreaterThan(1e-20);
     expect(denormals(program.output("sigmoid"))).toBe(0);
   });
 

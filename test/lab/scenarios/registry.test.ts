@@ -4,16 +4,28 @@ import { z } from "zod";
 import { evaluate } from "../../../lab/evaluation.ts";
 import { defaults } from "../../../lab/parameters.ts";
 import { findScenario, scenarios } from "../../../lab/scenarios/registry.ts";
+import type { Policy, World } from "../../../lab/scenarios/scenario.ts";
 
 describe("the registry of scenarios", () => {
   it("finds each by its id and nothing else", () => {
     expect(scenarios.map((scenario) => scenario.id)).toEqual([
       "emulator-tuning",
       "sanity/cartpole",
+      "sanity/cartpole-positions",
+      "sanity/acrobot",
+      "sanity/mountain-car",
+      "sanity/pendulum",
       "sanity/identity-discrete",
       "sanity/identity-multi-discrete",
       "sanity/identity-box",
       "sanity/identity-masked",
+      "sanity/identity-hybrid",
+      "sanity/recall",
+      "sanity/climbing",
+      "sanity/penalty",
+      "sanity/spread",
+      "sanity/constrained-bandit",
+      "sanity/constrained-mdp",
     ]);
     for (const scenario of scenarios) expect(findScenario(scenario.id)).toBe(scenario);
     expect(findScenario("sanity")).toBeUndefined();
@@ -46,31 +58,20 @@ describe.each(scenarios.map((scenario) => [scenario.id, scenario] as const))("%s
         const original = scenario.create(parameters);
         const copy = scenario.create(parameters);
         const policy = scenario.policies.random!(parameters);
+        const other = scenario.policies.random!(parameters);
         original.reset(seed);
         policy.reset(seed);
-        for (let t = 0; t < steps; t++) {
-          policy.decide(original);
-          original.advance();
-        }
+        for (let t = 0; t < steps; t++) step(original, policy, seed + 1);
+
         const saved = new Float64Array(original.stateSize);
         original.saveState(saved, 0);
         copy.loadState(saved, 0);
-        const other = scenario.policies.random!(parameters);
-        other.reset(seed + 1);
-        policy.reset(seed + 1);
-        policy.decide(original);
-        other.decide(copy);
-        original.advance();
-        copy.advance();
-        const again = new Float64Array(copy.stateSize);
-        original.saveState(saved, 0);
-        copy.saveState(again, 0);
-        expect(again).toEqual(saved);
-        expect([copy.reward, copy.terminated, copy.truncated]).toEqual([
-          original.reward,
-          original.terminated,
-          original.truncated,
-        ]);
+        expect(facesOf(copy)).toEqual(facesOf(original));
+        policy.reset(seed + 2);
+        other.reset(seed + 2);
+        step(original, policy, seed + 3);
+        step(copy, other, seed + 3);
+        expect(facesOf(copy)).toEqual(facesOf(original));
       }),
       { numRuns: 30 },
     );
@@ -88,3 +89,25 @@ describe.each(scenarios.map((scenario) => [scenario.id, scenario] as const))("%s
     expect(() => world.advance()).toThrow(/reset/);
   });
 });
+
+/** One step, in a new episode where the present one is over. */
+function step(world: World, policy: Policy, seed: number): void {
+  if (world.terminated || world.truncated) world.reset(seed);
+  policy.decide(world);
+  world.advance();
+}
+
+/** Everything that a world shows, its saved state included. */
+function facesOf(world: World) {
+  const state = new Float64Array(world.stateSize);
+  world.saveState(state, 0);
+  const agents = world.agents.map(({ observation, action }, agent) => {
+    const seen = new Float32Array(observation.reduce((sum, part) => sum + part.size, 0));
+    world.observe(agent, seen, 0);
+    const mask = new Float32Array(action.kind === "continuous" ? 0 : action.choices.reduce((a, b) => a + b, 0));
+    if (action.kind !== "continuous" && action.masked) world.mask?.(agent, mask, 0);
+    return { seen, mask, reward: world.agentReward?.(agent) };
+  });
+  const { reward, cost, terminated, truncated, elapsed } = world;
+  return { state, agents, reward, cost, terminated, truncated, elapsed };
+}

@@ -18,7 +18,7 @@ export function copyColumns(
   }
 }
 
-/** Zero in the columns of rows [rows, width] outside `from` .. `from + columns - 1`, `upstream` [rows, columns] there. */
+/** `upstream` [rows, columns] in the columns from `from` on of rows of `width` values, zero in the others. */
 export function padColumns(
   upstream: usize, out: usize, from: i32, columns: i32, width: i32, first: i32, last: i32,
 ): void {

@@ -10,7 +10,7 @@ function within(index: f32, count: i32): bool {
   return index >= 0 && index < <f32>count;
 }
 
-/** Rows `first` .. `last - 1` of the result: table[indices[row]], NaN for an index outside the table of `count` rows. */
+/** table[indices[row]] for rows `first` .. `last - 1`; NaN for an index outside the table of `count` rows. */
 export function embedding(
   table: usize, indices: usize, out: usize, count: i32, width: i32, first: i32, last: i32,
 ): void {
