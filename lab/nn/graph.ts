@@ -285,6 +285,9 @@ export class Graph {
   attentionMix(weights: Tensor, values: Tensor, shape: AttentionShape, scale: number): Tensor {
     const [rows, width] = this.matrix("attentionMix values", values);
     const batch = rows / shape.keys;
+    if (!Number.isInteger(batch)) {
+      throw this.error(`attentionMix: values ${text(values.shape)} are not made of groups of ${shape.keys} keys`);
+    }
     this.expect("attentionMix weights", weights.shape, [batch * shape.heads * shape.queries, shape.keys]);
     if (width % shape.heads !== 0) throw this.error(`attentionMix: ${width} columns do not make ${shape.heads} heads`);
     const op = { kind: "attentionMix", inputs: [weights.id, values.id], scale, ...pick(shape) } as const;
@@ -328,7 +331,7 @@ export class Graph {
     const [rows, width] = this.matrix("recurrent gates", gates);
     const [batch, carried] = this.matrix("recurrent state", state);
     const units = carried / layout.state;
-    if (width !== layout.gates * units || rows % batch !== 0) {
+    if (!Number.isInteger(units) || width !== layout.gates * units || rows % batch !== 0) {
       throw this.misfit(`recurrent (${cell})`, "gates", gates.shape, "state", state.shape);
     }
     this.expect(`recurrent (${cell}) weight`, weight.shape, [units, layout.gates * units]);

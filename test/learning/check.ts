@@ -1,6 +1,9 @@
 /** What a learning check is, and how one seed of it is trained and judged. */
+import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import { evaluate } from "../../lab/evaluation.ts";
 import { findLearner } from "../../lab/learners/registry.ts";
 import { compileKernels, relaxedSimdSupported } from "../../lab/nn/wasm/kernels.ts";
@@ -12,7 +15,7 @@ import type { Scenario } from "../../lab/scenarios/scenario.ts";
 import { mean } from "../../lab/stats/descriptive.ts";
 import { parameterNames, type ResolvedParameters, resolveParameters, TrainingLoop } from "../../lab/training.ts";
 import { presetFor, readPresets } from "../../main/engine/presets.ts";
-import { kernelPath } from "../../main/platform/paths.ts";
+import { applicationRoot, kernelPath } from "../../main/platform/paths.ts";
 
 /** What one seed came to. */
 export interface Outcome {
@@ -108,4 +111,21 @@ export function meanAtLeast(least: number): (outcomes: readonly Outcome[]) => bo
 /** The rule "every seed at least `least`". */
 export function eachAtLeast(least: number): (outcomes: readonly Outcome[]) => boolean {
   return (outcomes) => outcomes.every(({ value }) => value >= least);
+}
+
+/** Runs test files that hold checks of single parts; the value is the share of tests that passed. */
+export function testsPass(files: readonly string[]): () => Outcome {
+  return () => {
+    const folder = mkdtempSync(path.join(tmpdir(), "edgeloom-checks-"));
+    try {
+      const report = path.join(folder, "report.json");
+      const vitest = path.join(applicationRoot, "node_modules", "vitest", "vitest.mjs");
+      const words = [vitest, "run", "--reporter=json", `--outputFile=${report}`, ...files];
+      spawnSync(process.execPath, words, { cwd: applicationRoot, stdio: "ignore" });
+      const { numPassedTests: passed, numTotalTests: total } = JSON.parse(readFileSync(report, "utf8"));
+      return { value: total > 0 ? passed / total : 0, details: { passed, total } };
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  };
 }

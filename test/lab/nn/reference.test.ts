@@ -1,12 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { DIFFERENTIABLE_KINDS } from "../../../lab/nn/derivatives.ts";
-import type { OpKind } from "../../../lab/nn/ops.ts";
-import {
-  type Operands,
-  type ReferenceKernel,
-  type ReferenceKernels,
-  referenceKernels,
-} from "../../../lab/nn/reference/kernels.ts";
+import { type OpKind, UPDATE_KINDS } from "../../../lab/nn/ops.ts";
+import { referenceKernels } from "../../../lab/nn/reference/kernels.ts";
+import type { Operands, ReferenceKernel, ReferenceKernels } from "../../../lab/nn/reference/operands.ts";
 import { createReferenceWorkspace } from "../../../lab/nn/reference/workspace.ts";
 import { checks, kindsOf } from "./checks.ts";
 
@@ -19,12 +15,13 @@ const MUTATIONS = [
   ["of the wrong sign", -1],
 ] as const;
 
-/** The reference with one op whose result (for Adam: whose change of the parameters) is multiplied by a factor. */
+/** The reference with one op whose result (of an update: whose change of the parameters) is multiplied by a factor. */
 function mutated(kind: OpKind, factor: number): ReferenceKernels {
   const right = referenceKernels[kind] as ReferenceKernel<OpKind>;
   const wrong: ReferenceKernel<OpKind> = (op, operands: Operands) => {
-    const targets = kind === "adam" ? operands.inputs.filter((_, i) => i % 2 === 1) : [operands.out];
-    const before = targets.map((target) => (kind === "adam" ? target.slice() : new Float64Array(target.length)));
+    const updates = UPDATE_KINDS.has(kind);
+    const targets = updates ? operands.inputs.filter((_, i) => i % 2 === 1) : [operands.out];
+    const before = targets.map((target) => (updates ? target.slice() : new Float64Array(target.length)));
     right(op, operands);
     targets.forEach((target, index) => {
       const start = before[index] as Float64Array;
