@@ -19,9 +19,14 @@ export interface Crew {
   start(job: CrewJob): void;
   /** Seconds for which the workspace's thread waits for a silent one before it gives up (60). */
   readonly patience?: number;
+  /**
+   * Multiply-adds of which sharing a program must relieve the first worker for every time that the workers meet; a
+   * program with less is run by one thread (20 000, about a microsecond; 0 shares everything).
+   */
+  readonly meetingWork?: number;
 }
 
-/** What a thread of a crew does for the rest of its life: its part of every program. Returns only when the crew broke. */
+/** What a thread of a crew does for the rest of its life: its part of every program. Returns when the crew broke up. */
 export function serve({ module, memory, address, worker }: CrewJob): void {
   try {
     instantiate(module, memory).serve(address, worker);
@@ -31,9 +36,12 @@ export function serve({ module, memory, address, worker }: CrewJob): void {
   }
 }
 
-/** Tells all threads of a crew to wait no longer. */
+/** Ends a crew for good: its threads return from {@link serve}, and the workspace runs no further shared program. */
 export function breakUp(memory: WebAssembly.Memory, address: number): void {
   const words = new Int32Array(memory.buffer);
   Atomics.store(words, (address + opcode.CREW_BROKEN) / 4, 1);
+  // Idle threads wait for this to change.
+  Atomics.add(words, (address + opcode.CREW_STARTED) / 4, 1);
+  Atomics.notify(words, (address + opcode.CREW_STARTED) / 4);
   Atomics.notify(words, (address + opcode.CREW_ARRIVED) / 4);
 }

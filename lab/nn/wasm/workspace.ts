@@ -14,6 +14,8 @@ import type { Instructions } from "./writer.ts";
 const DEFAULT_BYTES = 64 * 1024 * 1024;
 const MOST_WORKERS = 16;
 const PATIENCE_SECONDS = 60;
+/** Multiply-adds that a worker does while the workers meet once: about a microsecond. */
+const MEETING_WORK = 20_000;
 
 export interface WasmWorkspaceOptions {
   /** Size of the workspace's memory, fixed for its life; pages that are never written cost nothing (64 MiB). */
@@ -64,7 +66,8 @@ class WasmWorkspace extends Store implements Workspace {
     }
     const addresses = planAddresses(graph, arena, (id) => parameters.get(id) as number);
     const optimiser = this.declareOptimiser.bind(this);
-    const instructions = lower(graph, { arena, addresses, optimiser, workers: crew?.workers ?? 1 });
+    const { workers = 1, meetingWork = MEETING_WORK } = crew ?? {};
+    const instructions = lower(graph, { arena, addresses, optimiser, workers, meetingWork });
     const values = (id: number) => arena.float32(addresses[id] as number, sizeOf(graph.shapeOf(id)));
     return createProgram(
       graph,
@@ -82,14 +85,17 @@ class WasmWorkspace extends Store implements Workspace {
     const { memory } = this.arena;
     const { lead } = this.kernels;
     const place = this.startCrew(crew);
+    let whole = true;
     return () => {
-      let whole = false;
-      try {
-        whole = lead(place, from, end, scratchBytes) !== 0;
-      } finally {
-        if (!whole) breakUp(memory, place);
+      if (whole) {
+        whole = false;
+        try {
+          whole = lead(place, from, end, scratchBytes) !== 0;
+        } finally {
+          if (!whole) breakUp(memory, place);
+        }
       }
-      if (!whole) throw new Error("a thread that shares the network's arithmetic has stopped");
+      if (!whole) throw new Error("a thread that shares the arithmetic of the network has stopped");
     };
   }
 

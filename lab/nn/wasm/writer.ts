@@ -23,6 +23,8 @@ export interface Placement {
   readonly optimiser: (name: string, parameters: readonly string[]) => OptimiserState;
   /** Workers that share the instructions. */
   readonly workers: number;
+  /** See `meetingWork` of a crew. */
+  readonly meetingWork: number;
 }
 
 export const FLOAT_BYTES = Float32Array.BYTES_PER_ELEMENT;
@@ -38,9 +40,6 @@ export const ROW_UNIT = 4;
 const VALUE_UNIT = 16;
 /** Multiply-adds for which a value of a result counts where an instruction is no product (a tanh takes as long). */
 const VALUE_WORK = 16;
-/** Multiply-adds that a worker does while the workers meet once: about a microsecond (measured: 0.3 to 1). */
-const MEETING_WORK = 20_000;
-
 /** Size of a packed panel of `inner` rows. */
 export function panelBytes(inner: number): number {
   return Math.ceil(inner / 4) * 4 * PANEL_ROW_BYTES;
@@ -170,10 +169,10 @@ export class Writer {
   }
 
   finish(): Instructions {
-    const { arena, workers } = this.placement;
+    const { arena, workers, meetingWork } = this.placement;
     const scratchBytes = Math.ceil(this.scratchBytes / SCRATCH_ALIGNMENT_BYTES) * SCRATCH_ALIGNMENT_BYTES;
     const saved = this.sharedWork * (1 - 1 / workers);
-    const shared = saved > (this.meetings.count + 2) * MEETING_WORK;
+    const shared = saved > (this.meetings.count + 2) * meetingWork;
     const scratch = arena.allocate(shared ? scratchBytes * workers : scratchBytes);
     for (const word of this.scratchWords) this.written[word] = scratch;
     const from = arena.words(this.written);

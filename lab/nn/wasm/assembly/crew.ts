@@ -49,12 +49,13 @@ export function begin(crew: usize): void {
   if (atomic.load<i32>(crew, CREW_IDLE)) atomic.notify(crew + CREW_STARTED, -1);
 }
 
-/** Waits for the program after the first `seen` ones, for ever if none comes. */
-export function awaitProgram(crew: usize, seen: i32): void {
-  for (let i = 0; i < SPINS; ++i) if (atomic.load<i32>(crew, CREW_STARTED) != seen) return;
+/** Waits for the program after the first `seen` ones, as long as it takes. False when the crew broke up. */
+export function awaitProgram(crew: usize, seen: i32): bool {
+  for (let i = 0; i < SPINS && atomic.load<i32>(crew, CREW_STARTED) == seen; ++i);
   atomic.add<i32>(crew, 1, CREW_IDLE);
   while (atomic.load<i32>(crew, CREW_STARTED) == seen) atomic.wait<i32>(crew + CREW_STARTED, seen, -1);
   atomic.sub<i32>(crew, 1, CREW_IDLE);
+  return !atomic.load<i32>(crew, CREW_BROKEN);
 }
 
 /** Where the part of a worker begins, of `count` things in units of `unit`; the one after the last gets `count`. */

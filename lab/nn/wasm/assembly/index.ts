@@ -42,7 +42,7 @@ function real(instruction: usize, index: usize): f32 {
 
 /**
  * Runs one worker's part of the instructions from `from` up to `end`; each worker has `scratch` bytes of scratch memory
- * behind those of the worker before. False when the crew broke.
+ * behind those of the worker before. False when the crew broke up.
  */
 function execute(from: usize, end: usize, crew: usize, worker: i32, workers: i32, scratch: usize): bool {
   const shift = <usize>worker * scratch;
@@ -274,11 +274,10 @@ export function lead(crew: usize, from: usize, end: usize, scratch: usize): bool
   return execute(from, end, crew, 0, load<i32>(crew, op.CREW_WORKERS), scratch) && (arrive(crew) || gather(crew));
 }
 
-/** Any other worker of a crew: takes part in its programs until the crew breaks. */
+/** Any other worker of a crew: takes part in its programs until the crew breaks up. */
 export function serve(crew: usize, worker: i32): void {
   const workers = load<i32>(crew, op.CREW_WORKERS);
-  for (let seen = 0; ; ++seen) {
-    awaitProgram(crew, seen);
+  for (let seen = 0; awaitProgram(crew, seen); ++seen) {
     const from = load<u32>(crew, op.CREW_FROM), end = load<u32>(crew, op.CREW_END);
     if (!execute(from, end, crew, worker, workers, load<u32>(crew, op.CREW_SCRATCH))) return;
     arrive(crew);

@@ -109,5 +109,5 @@ export const CREW_ARRIVED = 64;
 export const CREW_SLEEPING = 68;
 export const CREW_BROKEN = 128;
 export const CREW_BYTES = 192;
-/** Length of one sleep of a waiting thread, after which it looks whether the crew is broken. */
+/** Length of one sleep of a waiting thread, after which it looks whether the crew broke up. */
 export const NAP_SECONDS = 0.05;
