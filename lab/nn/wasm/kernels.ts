@@ -16,6 +16,8 @@ export interface KernelExports extends WebAssembly.Exports {
   readonly run: (from: number, end: number) => void;
   /** As `run`, shared with the other threads of a crew; 0 when one of them is gone. See assembly/crew.ts. */
   readonly lead: (crew: number, from: number, end: number, scratchBytes: number) => number;
+  /** One worker's part of instructions between two meetings, for tests. */
+  readonly runPart: (from: number, end: number, worker: number, workers: number, scratchBytes: number) => void;
   /** The work of another thread of a crew, until the crew breaks. */
   readonly serve: (crew: number, worker: number) => void;
   /** The functions inside the kernels over n values, for measuring their error. */

@@ -2,11 +2,19 @@ import { Worker } from "node:worker_threads";
 import { afterAll, describe, expect, it } from "vitest";
 import { Graph } from "../../../lab/nn/graph.ts";
 import type { Tensor } from "../../../lab/nn/ops.ts";
+import {
+  CREW_END,
+  CREW_FROM,
+  CREW_SCRATCH,
+  CREW_WORKERS,
+  INSTRUCTION_WORDS,
+  MEET,
+} from "../../../lab/nn/wasm/assembly/opcodes.ts";
 import { breakUp, type Crew, type CrewJob } from "../../../lab/nn/wasm/crew.ts";
-import { relaxedSimdSupported } from "../../../lab/nn/wasm/kernels.ts";
+import { instantiate, relaxedSimdSupported } from "../../../lab/nn/wasm/kernels.ts";
 import { Meetings } from "../../../lab/nn/wasm/meetings.ts";
 import { createWasmWorkspace } from "../../../lab/nn/wasm/workspace.ts";
-import type { Workspace } from "../../../lab/nn/workspace.ts";
+import type { Program, Workspace } from "../../../lab/nn/workspace.ts";
 import { RandomStream } from "../../../lab/random.ts";
 import { checks } from "./checks.ts";
 import { bitsOf, readKernels, type Setting } from "./setting.ts";
@@ -47,9 +55,9 @@ function withWorkers<T>(variant: "relaxed" | "plain", use: (workspace: Workspace
   });
 }
 
-/** Bits of all outputs and parameters after each of `runs` runs. */
-function bitsAfterRuns(workspace: Workspace, setting: Setting, runs: number): string[] {
-  const program = setting.open(workspace);
+/** Bits of all outputs and parameters after each of `runs` runs of the program as `change` leaves it. */
+function bitsAfterRuns(workspace: Workspace, setting: Setting, runs: number, change = same): string[] {
+  const program = change(setting.open(workspace));
   const names = [...setting.graph.outputs.keys()];
   return Array.from({ length: runs }, () => {
     program.run();
@@ -59,6 +67,10 @@ function bitsAfterRuns(workspace: Workspace, setting: Setting, runs: number): st
     ];
     return tensors.map(bitsOf).join();
   });
+}
+
+function same(program: Program): Program {
+  return program;
 }
 
 /** Actor, critic, losses, clipping and Adam, with an observation of 8. */
@@ -93,8 +105,8 @@ function updateGraph(batch: number, hidden: readonly number[], activation: "tanh
 }
 
 /** Bits of the loss of each of `runs` updates and of all parameters in the end. */
-function update(workspace: Workspace, graph: Graph, runs: number): string {
-  const program = workspace.compile(graph);
+function update(workspace: Workspace, graph: Graph, runs: number, change = same): string {
+  const program = change(workspace.compile(graph));
   const stream = new RandomStream(3, "threads");
   for (const name of workspace.parameterNames) {
     const values = workspace.parameter(name);
@@ -114,6 +126,71 @@ function update(workspace: Workspace, graph: Graph, runs: number): string {
   return [losses, ...workspace.parameterNames.map((name) => workspace.parameter(name))].map(bitsOf).join();
 }
 
+/** Runs a program's parts on this thread, between two meetings the last worker's first. */
+function backwards({ module, memory, address }: CrewJob): () => void {
+  const { runPart } = instantiate(module, memory);
+  const words = new Int32Array(memory.buffer);
+  const word = (byteOffset: number) => words[byteOffset / 4] as number;
+  const [from, end, scratch] = [CREW_FROM, CREW_END, CREW_SCRATCH].map((offset) => word(address + offset));
+  const [size, workers] = [4 * INSTRUCTION_WORDS, word(address + CREW_WORKERS)];
+  const meetings: number[] = [];
+  for (let at = from as number; at < (end as number); at += size) if (word(at + 4 * MEET)) meetings.push(at);
+  const edges = [from, ...meetings, end] as number[];
+  return () => {
+    for (let i = 0; i + 1 < edges.length; i++) {
+      for (let worker = workers - 1; worker >= 0; worker--) {
+        runPart(edges[i] as number, edges[i + 1] as number, worker, workers, scratch as number);
+      }
+    }
+  };
+}
+
+/** A crew without threads, and what makes a shared program of its workspace run {@link backwards}. */
+function reversing(workers: number): { readonly crew: Crew; readonly change: (program: Program) => Program } {
+  const jobs: CrewJob[] = [];
+  const start = (job: CrewJob): void => {
+    jobs.push(job);
+    breakUp(job.memory, job.address);
+  };
+  const change = (program: Program): Program => {
+    if (jobs.length === 0) return program; // nothing to share
+    expect(() => program.run()).toThrow(/has stopped/); // runs nothing, but says where the program is
+    return { ...program, run: backwards(jobs[0] as CrewJob) };
+  };
+  return { crew: { workers, meetingWork: 0, start }, change };
+}
+
+const UPDATES = [
+  [64, [64, 64], "tanh"],
+  [37, [33, 70], "relu"],
+  [3, [12], "tanh"],
+  [130, [96, 96, 96], "relu"],
+] as const;
+
+describe.each(VARIANTS)(
+  "on the %s kernels the order of the workers between two meetings does not matter",
+  (variant) => {
+    const kernels = readKernels(variant);
+
+    it.each(checks.map((check) => [check.name, check] as const))("%s", (_name, check) => {
+      const alone = bitsAfterRuns(createWasmWorkspace(kernels), check.prepare(), 3);
+      for (const workers of [2, 5]) {
+        const { crew, change } = reversing(workers);
+        expect(bitsAfterRuns(createWasmWorkspace(kernels, { crew }), check.prepare(), 3, change)).toEqual(alone);
+      }
+    });
+
+    it.each(UPDATES)("10 updates, batch %i, hidden %j", (batch, hidden, activation) => {
+      const graph = updateGraph(batch, hidden, activation);
+      const alone = update(createWasmWorkspace(kernels), graph, 10);
+      for (const workers of [2, 5]) {
+        const { crew, change } = reversing(workers);
+        expect(update(createWasmWorkspace(kernels, { crew }), graph, 10, change) === alone).toBe(true);
+      }
+    });
+  },
+);
+
 describe.each(VARIANTS)("programs on the %s kernels have the same bits with one, two and three threads", (variant) => {
   it.each(checks.map((check) => [check.name, check] as const))("%s", (_name, check) => {
     const [alone, ...shared] = WORKERS.map((workers) => {
@@ -127,12 +204,7 @@ describe.each(VARIANTS)("programs on the %s kernels have the same bits with one,
     for (const bits of shared) expect(bits).toEqual(alone);
   });
 
-  it.each([
-    [64, [64, 64], "tanh"],
-    [37, [33, 70], "relu"],
-    [3, [12], "tanh"],
-    [130, [96, 96, 96], "relu"],
-  ] as const)("200 updates, batch %i, hidden %j", (batch, hidden, activation) => {
+  it.each(UPDATES)("200 updates, batch %i, hidden %j", (batch, hidden, activation) => {
     const graph = updateGraph(batch, hidden, activation);
     const [alone, ...shared] = withWorkers(variant, (workspace) => update(workspace, graph, 200));
     for (const bits of shared) expect(bits === alone).toBe(true);

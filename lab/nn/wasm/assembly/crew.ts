@@ -35,7 +35,7 @@ export function gather(crew: usize): bool {
   let naps = load<i32>(crew, CREW_PATIENCE);
   atomic.add<i32>(crew, 1, CREW_SLEEPING);
   let arrived = atomic.load<i32>(crew, CREW_ARRIVED);
-  while (arrived - met < 0 && naps > 0 && !atomic.load<i32>(crew, CREW_BROKEN)) {
+  while (arrived - met < 0 && naps > 0 && !isBroken(crew)) {
     if (atomic.wait<i32>(crew + CREW_ARRIVED, arrived, NAP_NANOSECONDS) == TIMED_OUT) --naps;
     arrived = atomic.load<i32>(crew, CREW_ARRIVED);
   }
@@ -55,7 +55,11 @@ export function awaitProgram(crew: usize, seen: i32): bool {
   atomic.add<i32>(crew, 1, CREW_IDLE);
   while (atomic.load<i32>(crew, CREW_STARTED) == seen) atomic.wait<i32>(crew + CREW_STARTED, seen, -1);
   atomic.sub<i32>(crew, 1, CREW_IDLE);
-  return !atomic.load<i32>(crew, CREW_BROKEN);
+  return !isBroken(crew);
+}
+
+export function isBroken(crew: usize): bool {
+  return atomic.load<i32>(crew, CREW_BROKEN) != 0;
 }
 
 /** Where the part of a worker begins, of `count` things in units of `unit`; the one after the last gets `count`. */

@@ -2,7 +2,7 @@
 
 import * as attention from "./attention";
 import * as categorical from "./categorical";
-import { arrive, awaitProgram, begin, gather, partOf } from "./crew";
+import { arrive, awaitProgram, begin, gather, isBroken, partOf } from "./crew";
 import * as determinants from "./determinants";
 import * as divergence from "./divergence";
 import { activate, activation, activationGradient, add, broadcast, fill, multiply, scale } from "./elementwise";
@@ -42,14 +42,14 @@ function real(instruction: usize, index: usize): f32 {
 
 /**
  * Runs one worker's part of the instructions from `from` up to `end`; each worker has `scratch` bytes of scratch memory
- * behind those of the worker before. False when the crew broke up.
+ * behind those of the worker before. Without a `crew` workers do not meet. False when the crew broke up.
  */
 function execute(from: usize, end: usize, crew: usize, worker: i32, workers: i32, scratch: usize): bool {
   const shift = <usize>worker * scratch;
   for (let i = from; i < end; i += op.INSTRUCTION_WORDS * 4) {
     let first = 0, last = whole(i, op.COUNT);
     if (workers > 1) {
-      if (whole(i, op.MEET) && !arrive(crew) && !gather(crew)) return false;
+      if (crew && whole(i, op.MEET) && !arrive(crew) && !gather(crew)) return false;
       const unit = whole(i, op.UNIT);
       if (unit) {
         first = partOf(last, unit, worker, workers);
@@ -263,6 +263,14 @@ export function run(from: usize, end: usize): void {
 }
 
 /**
+ * One worker's part of instructions between two meetings. Whatever order the parts run in, the result must be the same:
+ * tests see to that.
+ */
+export function runPart(from: usize, end: usize, worker: i32, workers: i32, scratch: usize): void {
+  execute(from, end, 0, worker, workers, scratch);
+}
+
+/**
  * The first worker of a crew: runs the instructions with the others, `scratch` bytes of scratch memory each, and returns
  * when all are done. False when one is gone.
  */
@@ -271,6 +279,7 @@ export function lead(crew: usize, from: usize, end: usize, scratch: usize): bool
   store<u32>(crew, end, op.CREW_END);
   store<u32>(crew, scratch, op.CREW_SCRATCH);
   begin(crew);
+  if (isBroken(crew)) return false;
   return execute(from, end, crew, 0, load<i32>(crew, op.CREW_WORKERS), scratch) && (arrive(crew) || gather(crew));
 }
 
