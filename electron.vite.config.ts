@@ -15,6 +15,7 @@ const entries = {
   engine: "main/engine/index.ts",
   trainer: "main/trainer/index.ts",
   evaluator: "main/trainer/evaluate.ts",
+  probe: "main/trainer/probe.ts",
   cli: "main/cli/index.ts",
 };
 

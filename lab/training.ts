@@ -64,12 +64,20 @@ export const trainingParameters = z.object({
     help: "The most recent ones that are kept, beside the best; 0 = all.",
     group: runGroup,
   }),
+  device: parameter(z.enum(["auto", "kernels", "tensorflow-cpu", "tensorflow-gpu"]).default("auto"), {
+    title: "Device",
+    unit: "",
+    source: "assumed",
+    reason: "small networks are many times faster on the built-in kernels than on TensorFlow",
+    help: "What computes the networks: built-in kernels, or TensorFlow where it is set up; auto = built-in kernels.",
+    group: runGroup,
+  }),
   kernels: parameter(z.enum(["auto", "relaxed", "plain"]).default("auto"), {
     title: "Kernels",
     unit: "",
     source: "assumed",
     reason: "relaxed SIMD is faster, plain SIMD gives the same bits on every processor",
-    help: "Build of the network kernels; auto = relaxed where the processor and Node have it.",
+    help: "Build of the built-in kernels; auto = relaxed where the processor and Node have it.",
     group: runGroup,
   }),
 });
@@ -254,10 +262,11 @@ export interface TrainingSetting {
  * build gives the same bytes, and a loop that was saved and loaded between two iterations goes on bit for bit.
  */
 export class TrainingLoop {
+  /** The learner's policy of the present weights; it stays live as they change. */
+  readonly policy: Policy;
   private readonly scenario: Scenario;
   private readonly values: TrainingValues;
   private readonly learner: Learner;
-  private readonly policy: Policy;
   private readonly world: World;
   private readonly evaluationMetrics: readonly string[];
   private latest: Evaluation | null = null;
@@ -273,6 +282,7 @@ export class TrainingLoop {
       parameters: parameters.learner,
       seed,
       workspace,
+      plannedSteps: parameters.training.steps,
     });
     this.policy = this.learner.policy();
     this.world = scenario.create(parameters.scenario);

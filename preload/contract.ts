@@ -106,7 +106,15 @@ export const scenarioSummarySchema = z.object({
   policies: z.array(z.string()),
   learners: z.array(z.string()),
   /** Preset name -> what it is for and the values it sets. */
-  presets: z.record(z.string(), z.object({ help: z.string(), set: parameterValuesSchema })),
+  presets: z.record(
+    z.string(),
+    z.object({
+      help: z.string(),
+      set: parameterValuesSchema,
+      /** Learner id -> what it gets beside or instead of `set`. */
+      learners: z.record(z.string(), parameterValuesSchema),
+    }),
+  ),
 });
 export type ScenarioSummary = z.infer<typeof scenarioSummarySchema>;
 
@@ -185,6 +193,21 @@ export const doctorLineSchema = z.object({
 });
 export type DoctorLine = z.infer<typeof doctorLineSchema>;
 
+/** Something that can compute networks. */
+export const deviceSummarySchema = z.object({
+  /** As the training parameter `device` names it. */
+  id: z.enum(["kernels", "tensorflow-cpu", "tensorflow-gpu"]),
+  title: z.string(),
+  available: z.boolean(),
+  /** Whether `device=auto` takes it. */
+  chosen: z.boolean(),
+  /** Its build and what it is good for, or why it is not available. */
+  reason: z.string(),
+  /** What has to be there, and the command that sets it up. */
+  needs: z.string(),
+});
+export type DeviceSummary = z.infer<typeof deviceSummarySchema>;
+
 const none = z.object({});
 
 /** Method name -> parameters and result. */
@@ -205,6 +228,8 @@ export const methods = {
   "engine.stop": { params: none, result: none },
   "engine.setParallel": { params: z.object({ parallel: z.number().int().min(1).max(256) }), result: none },
   doctor: { params: none, result: z.array(doctorLineSchema) },
+  /** The built-in kernels first. Trying TensorFlow out takes a second or two, once. */
+  devices: { params: none, result: z.array(deviceSummarySchema) },
   "catalog.scenarios": { params: none, result: z.array(scenarioSummarySchema) },
   "catalog.learners": { params: none, result: z.array(learnerSummarySchema) },
   "runs.create": {

@@ -1,6 +1,6 @@
 /**
  * Who may import whom. `node scripts/check-imports.mjs` (part of `npm run lint`) names each import that the matrix does
- * not allow and exits with 1. Type imports count like any other.
+ * not allow and exits with 1. Type imports count like any other, but for the packages that a row allows for types alone.
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { builtinModules } from "node:module";
@@ -9,10 +9,12 @@ import { root } from "./common.mjs";
 
 /**
  * One row a part of the house; a file belongs to the longest `part` that leads to it. It may import from its own part,
- * from the parts and files in `from`, and the `packages` named; `node` allows Node's own modules.
+ * from the parts and files in `from`, and the `packages` named (of those in `types` only types, by `import type`); `node`
+ * allows Node's own modules.
  */
 export const matrix = [
   { part: "lab", from: [], packages: ["zod"], node: false },
+  { part: "lab/nn/tensorflow", from: ["lab"], packages: [], types: ["@tensorflow/tfjs-core"], node: false },
   { part: "main/platform", from: [], packages: [], node: true },
   { part: "main/link", from: ["preload/contract", "main/platform"], packages: ["zod"], node: true },
   {
@@ -64,9 +66,13 @@ const SOURCE = /\.(ts|tsx|mts|js|mjs)$/;
 const STATIC_IMPORT = /^[ \t]*(?:import|export)\b(?:[^;"']*?\bfrom)?\s*["']([^"']+)["']/gm;
 const DYNAMIC_IMPORT = /\b(?:import|require)\(\s*["']([^"']+)["']/g;
 
-/** Every module that a source text names. */
+const TYPE_IMPORT = /^\s*(?:import|export)\s+type\s/;
+
+/** Every module that a source text names: `{ specifier, typeOnly }`. */
 export function importsOf(text) {
-  return [STATIC_IMPORT, DYNAMIC_IMPORT].flatMap((pattern) => [...text.matchAll(pattern)].map((match) => match[1]));
+  return [STATIC_IMPORT, DYNAMIC_IMPORT].flatMap((pattern) =>
+    [...text.matchAll(pattern)].map(([statement, specifier]) => ({ specifier, typeOnly: TYPE_IMPORT.test(statement) })),
+  );
 }
 
 /** True when `file` (without extension or not) is `part` or lies under it. */
@@ -80,7 +86,7 @@ function rowOf(file) {
 }
 
 /** Why `file` may not import `specifier`, or undefined. Paths are relative to `folder`, with forward slashes. */
-export function objection(file, specifier) {
+export function objection(file, { specifier, typeOnly }) {
   const row = rowOf(file);
   if (row === undefined) return "is in no part that the matrix knows";
   if (specifier.startsWith(".")) {
@@ -95,7 +101,7 @@ export function objection(file, specifier) {
     .split("/")
     .slice(0, specifier.startsWith("@") ? 2 : 1)
     .join("/");
-  if (row.packages.includes(name)) return undefined;
+  if (row.packages.includes(name) || (typeOnly && row.types?.includes(name))) return undefined;
   return `${row.part} may use ${row.packages.length === 0 ? "no packages" : `the packages ${row.packages.join(", ")}`}`;
 }
 
@@ -108,9 +114,9 @@ export function violations(folder) {
       const absolute = path.join(entry.parentPath, entry.name);
       const file = path.relative(folder, absolute).split(path.sep).join("/");
       if (within(file, "lab/nn/wasm/assembly")) continue; // AssemblyScript, another language
-      for (const specifier of importsOf(readFileSync(absolute, "utf8"))) {
-        const why = objection(file, specifier);
-        if (why !== undefined) lines.push(`${file} imports ${specifier}: ${why}`);
+      for (const found of importsOf(readFileSync(absolute, "utf8"))) {
+        const why = objection(file, found);
+        if (why !== undefined) lines.push(`${file} imports ${found.specifier}: ${why}`);
       }
     }
   }

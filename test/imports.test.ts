@@ -48,6 +48,12 @@ describe("R60: who may import whom", () => {
       'import x from "better-sqlite3";',
       "better-sqlite3",
     ],
+    [
+      "more than types of TensorFlow",
+      "lab/nn/tensorflow/a.ts",
+      'import { add } from "@tensorflow/tfjs-core";',
+      "@tensorflow/tfjs-core",
+    ],
     ["Electron outside the shell", "main/engine/a.ts", 'import { app } from "electron";', "electron"],
     ["a file in no known part", "main/loose.ts", 'import "node:fs";', "node:fs"],
   ])("is told: %s", (_, file, text, specifier) => {
@@ -59,6 +65,7 @@ describe("R60: who may import whom", () => {
 
   test.each([
     ["the curve's statistics in the window", "renderer/a.tsx", 'import { mean } from "../lab/stats/mean.ts";'],
+    ["types of TensorFlow", "lab/nn/tensorflow/a.ts", 'import type { Tensor } from "@tensorflow/tfjs-core";'],
     ["the contract in the command line", "main/cli/commands/a.ts", 'import "../../../preload/contract.ts";'],
     ["words in a comment", "lab/a.ts", '// see "node:fs" and import of main/store\nexport const x = 1;'],
   ])("allows %s", (_, file, text) => {

@@ -1,5 +1,6 @@
 import type { TensorMap } from "../tensors.ts";
 import type { Graph } from "./graph.ts";
+import type { Shape } from "./ops.ts";
 
 /** float32 in the WASM executor, float64 in the reference. */
 export type Numbers = Float32Array | Float64Array;
@@ -10,6 +11,8 @@ export interface Program {
   readonly inputNames: readonly string[];
   /** The live memory of an input; write it before {@link run}. Throws on an unknown name. */
   input(name: string): Numbers;
+  /** Throws on an unknown name. */
+  inputShape(name: string): Shape;
   /** The live memory of a named output; valid after {@link run}. */
   output(name: string): Numbers;
   run(): void;

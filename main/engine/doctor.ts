@@ -2,13 +2,14 @@ import { existsSync, readFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { relaxedSimdSupported } from "../../lab/nn/wasm/kernels.ts";
-import { type DoctorLine, PROTOCOL_VERSION } from "../../preload/contract.ts";
+import { type DeviceSummary, type DoctorLine, PROTOCOL_VERSION } from "../../preload/contract.ts";
 import { dataFolder } from "../platform/data-folder.ts";
 import { freeBytes } from "../platform/files.ts";
 import { applicationRoot } from "../platform/paths.ts";
 import { UserError } from "../platform/user-error.ts";
 import { programVersion } from "../platform/version.ts";
 import { sqliteVersion } from "../store/database.ts";
+import { listDevices } from "./devices.ts";
 import type { Engine } from "./engine.ts";
 import { kernelFiles } from "./environment.ts";
 
@@ -17,11 +18,12 @@ const LITTLE_SPACE_BYTES = 1e9;
 const NODE_MAJOR = 24;
 
 /** What the program stands on here, line by line. */
-export function examine(engine: Engine): DoctorLine[] {
+export async function examine(engine: Engine): Promise<DoctorLine[]> {
   return [
     nodeLine(),
     line("native module", true, `better-sqlite3 with SQLite ${sqliteVersion()}`),
     ...kernelLines(),
+    ...(await listDevices()).map(deviceLine),
     ...dataLines(engine.dataFolder),
     engineLine(engine),
     ...storeLines(engine),
@@ -48,6 +50,13 @@ function kernelLines(): DoctorLine[] {
   });
   const why = relaxed ? "this processor and Node have relaxed SIMD" : "there is no relaxed SIMD here";
   return [...files, line("kernels used", true, `${relaxed ? "relaxed" : "plain"}, because ${why}`)];
+}
+
+/** TensorFlow is optional: its absence is told, not held against anything. */
+function deviceLine({ id, available, chosen, reason, needs }: DeviceSummary): DoctorLine {
+  const taken = chosen ? ' (device "auto" takes it)' : "";
+  const text = available ? `available${taken}: ${reason}` : `not available: ${reason}. ${needs}`;
+  return line(`device ${id}`, available || id !== "kernels", text, needs);
 }
 
 function dataLines(folder: string): DoctorLine[] {

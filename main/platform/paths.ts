@@ -29,6 +29,7 @@ const sources = {
   engine: ["main", "engine", "index.ts"],
   trainer: ["main", "trainer", "index.ts"],
   evaluator: ["main", "trainer", "evaluate.ts"],
+  probe: ["main", "trainer", "probe.ts"],
   cli: ["main", "cli", "index.ts"],
 } as const;
 

@@ -22,6 +22,7 @@ import { openWorkspace } from "./kernels.ts";
 import { PointBatch } from "./point-batch.ts";
 import { checkStartingPoint, findStartingPoint, type StartingPoint } from "./starting-point.ts";
 import { checkVersions, requireLearner, requireParameters, requireScenario } from "./subject.ts";
+import { openTensorflow } from "./tensorflow.ts";
 
 const HEARTBEAT_SECONDS = 10;
 const SYNC_SECONDS = 1;
@@ -187,7 +188,11 @@ class Session {
     const parameters = requireParameters(scenario, learner, run.parameters);
     removeLeftovers(runPaths.checkpoints(folder));
     const start = findStartingPoint(folder, run, options.fromStep);
-    const workspace = openWorkspace(parameters.training.kernels, start?.checkpoint.manifest.kernelBuild);
+    const { device, kernels } = parameters.training;
+    const workspace =
+      device === "tensorflow-cpu" || device === "tensorflow-gpu"
+        ? openTensorflow(device)
+        : openWorkspace(kernels, start?.checkpoint.manifest.kernelBuild);
     const { kernelBuild } = workspace;
     if (start !== undefined) marks.push(...checkStartingPoint(start, run, kernelBuild, options.force));
     const loop = new TrainingLoop({ scenario, learner, parameters, seed: run.seed, workspace });

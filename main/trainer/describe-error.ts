@@ -8,7 +8,7 @@ export function describeError(error: unknown): { code: string; message: string; 
     return {
       code: "training-diverged",
       message: `Training diverged: ${error.message}.`,
-      hint: "Its checkpoints are kept. Fork from one with a smaller learning rate or a limit on the gradient norm.",
+      hint: "Its checkpoints are kept: fork from one with a smaller learningRate or a gradientNormClip, or evaluate it.",
     };
   }
   const message = error instanceof Error ? error.message : String(error);

@@ -18,7 +18,7 @@ function bindingExists() {
  * NVIDIA GPU is (or `wanted` says so). A failure is one plain line.
  */
 export async function ensureTensorflow(wanted) {
-  const otherwise = "networks run on the built-in kernels";
+  const otherwise = "networks run on the built-in kernels (npm run setup:tensorflow sets it up for the processor)";
   if (bindingExists()) return say("TensorFlow", "optional, installed");
   if (!existsSync(folder)) return say("TensorFlow", `optional, not installed; ${otherwise}`);
   if (!wanted && !existsSync("/proc/driver/nvidia/version")) {

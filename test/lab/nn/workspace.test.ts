@@ -12,14 +12,16 @@ import { RandomStream } from "../../../lab/random.ts";
 import type { TensorMap } from "../../../lab/tensors.ts";
 import { adamByHand } from "./checks.ts";
 import { bitsOf, readKernels } from "./setting.ts";
+import { tensorflowWorkspace } from "./tensorflow.ts";
 
 const ADAM = { beta1: 0.9, beta2: 0.999, epsilon: 1e-5 };
 const VARIANTS = relaxedSimdSupported() ? (["relaxed", "plain"] as const) : (["plain"] as const);
 const EXECUTORS: readonly (readonly [name: string, open: () => Workspace])[] = [
   ["reference", () => createReferenceWorkspace()],
+  ["TensorFlow", tensorflowWorkspace],
   ...VARIANTS.map((variant) => [variant, () => createWasmWorkspace(readKernels(variant))] as const),
 ];
-const WASM = EXECUTORS.slice(1);
+const WASM = EXECUTORS.slice(2);
 
 interface Training {
   readonly workspace: Workspace;

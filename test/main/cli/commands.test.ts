@@ -247,6 +247,11 @@ describe("R48: other commands", () => {
   test("doctor says what works, and fails with what does not", async () => {
     const lines: { id: string; ok: boolean }[] = await terminal.json("doctor");
     expect(lines.filter((line) => !line.ok)).toEqual([]);
+    expect(lines.map(({ id }) => id).filter((id) => id.startsWith("device "))).toEqual([
+      "device kernels",
+      "device tensorflow-cpu",
+      "device tensorflow-gpu",
+    ]);
     const file = path.join(terminal.data, "a-file");
     writeFileSync(file, "");
     const { status, stdout } = await terminal.run("doctor", "--data", path.join(file, "x"));
@@ -269,6 +274,7 @@ describe("R49: bad input is one clear line, a status that is not 0, and nothing 
     ["an unknown parameter", [...train, "--set", "user=6"], /no parameter "user" \(Did you mean "users"\?/],
     ["a parameter out of range", [...train, "--set", "users=1000"], /users is 1000.*at least 1 and at most 64/],
     ["a parameter that is no number", [...train, "--set", "users=many"], /users is "many"/],
+    ["an unknown device", [...train, "--set", "device=tpu"], /device is "tpu".*one of auto, kernels, tensorflow-cpu/],
     [
       "an unknown scenario",
       ["run", "emulator-tunin/hmppo"],

@@ -4,6 +4,7 @@ import path from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { Client } from "../../../main/link/client.ts";
 import { connect } from "../../../main/link/connect.ts";
+import { type TensorflowDevice, tensorflowFolder } from "../../../main/platform/tensorflow.ts";
 import type { RunSummary } from "../../../preload/contract.ts";
 import { create, endEverything, open, runFolder, smallRun, temporaryData, untilState } from "./support.ts";
 
@@ -44,6 +45,7 @@ describe("runs.create", () => {
     ],
     ["a text that is no number", { set: { steps: "many" } }, { code: "parameter-range", field: "set.steps" }],
     ["a learner that cannot train there", { learner: "hmppo" }, { code: "parameters-unfit" }],
+    ["an unknown device", { set: { device: "tpu" } }, { code: "parameter-range", field: "set.device" }],
   ];
   it.each(refused)("refuses %s by name and makes nothing", async (_what, change, error) => {
     const before = readdirSync(path.join(data, "runs")).length;
@@ -236,6 +238,9 @@ describe("the rest", () => {
       "kernels relaxed",
       "kernels plain",
       "kernels used",
+      "device kernels",
+      "device tensorflow-cpu",
+      "device tensorflow-gpu",
       "data folder",
       "disk",
       "engine",
@@ -244,6 +249,38 @@ describe("the rest", () => {
     expect(lines.filter(({ name }) => names.includes(name)).map(({ ok }) => ok)).toEqual(names.map(() => true));
     expect(lines.map(({ name }) => name)).toContain("electron");
   });
+
+  it("lists the devices, of which the built-in kernels are always there and chosen", async () => {
+    const devices = await client.call("devices", {});
+    expect(devices.map(({ id }) => id)).toEqual(["kernels", "tensorflow-cpu", "tensorflow-gpu"]);
+    expect(devices.filter(({ chosen }) => chosen).map(({ id }) => id)).toEqual(["kernels"]);
+    expect(devices[0]).toMatchObject({ available: true, reason: expect.stringMatching(/^(relaxed|plain)-/) });
+    for (const { id, available, reason, needs } of devices.slice(1)) {
+      const isThere = tensorflowFolder(id as TensorflowDevice) !== undefined;
+      if (id === "tensorflow-cpu" || !isThere) expect(available, reason).toBe(isThere);
+      expect(reason).toMatch(isThere ? /./ : /^it is not set up here$/);
+      expect(needs).toMatch(/ sets it up\.$/);
+    }
+  });
+
+  it.each(["tensorflow-cpu", "tensorflow-gpu"] as const)(
+    "refuses a run or a fork on %s where it is not there, with what it needs, and makes nothing",
+    async (device) => {
+      if (tensorflowFolder(device) !== undefined) return;
+      const before = readdirSync(path.join(data, "runs")).length;
+      const error = {
+        code: "device-unavailable",
+        field: "set.device",
+        message: expect.stringContaining("not set up here"),
+        hint: expect.stringContaining(device === "tensorflow-gpu" ? "CUDA 11.2" : "npm run setup:tensorflow"),
+      };
+      const wish = { ...smallRun, set: { ...smallRun.set, device } };
+      await expect(client.call("runs.create", wish)).rejects.toMatchObject(error);
+      const fork = { checkpoint: `${run.id}:last`, set: { device, steps: 100_000 } };
+      await expect(client.call("runs.fork", fork)).rejects.toMatchObject(error);
+      expect(readdirSync(path.join(data, "runs")).length).toBe(before);
+    },
+  );
 
   it("names run folders that cannot be read, and serves the others", async () => {
     const other = temporaryData();

@@ -321,7 +321,14 @@ describe("an attempt that cannot go on", () => {
     await expect(train(folder)).rejects.toThrow("is not finite in iteration");
     expect(eventsOf(folder, "state").at(-1)).toMatchObject({
       state: "failed",
-      error: { code: "training-diverged", message: expect.stringMatching(/^Training diverged: .* is not finite/) },
+      error: {
+        code: "training-diverged",
+        // The term, then the input or the weights that it came from.
+        message: expect.stringMatching(
+          /^Training diverged: \S.* is not finite in iteration \d+: (its inputs? |first in step |their sum )/,
+        ),
+        hint: expect.stringMatching(/learningRate.*gradientNormClip/),
+      },
     });
     const kept = readCheckpoint(lastCheckpoint(folder).path);
     for (const { data } of Object.values(kept.weights)) expect(data.every(Number.isFinite)).toBe(true);
