@@ -21,7 +21,7 @@ export interface Crew {
   readonly patience?: number;
   /**
    * Multiply-adds of which sharing a program must relieve the first worker for every time that the workers meet; a
-   * program with less is run by one thread (20 000, about a microsecond; 0 shares everything).
+   * program with less is run by one thread (100 000; 0 shares everything).
    */
   readonly meetingWork?: number;
 }

@@ -24,8 +24,8 @@ export interface Share {
   readonly count: number;
   /** The parts of the workers begin at multiples of this. */
   readonly unit: number;
-  /** Memory in `count` equal pieces, of which a worker reads and writes those of its part alone. */
-  readonly own: readonly Place[];
+  /** Memory in `count` equal pieces, of which a worker reads, or also writes, those of its part alone. */
+  readonly own: readonly (Place & { readonly write: boolean })[];
   /** Memory that each worker may read anywhere. */
   readonly reads: readonly Place[];
   /** Memory in which each worker writes its part, not in one piece. */
@@ -48,14 +48,14 @@ export class Meetings {
 
   /** Whether the workers have to meet before an instruction that they share. */
   beforeShared({ count, unit, own, reads, writes }: Share): boolean {
-    const parts = own.map(({ address, bytes }): Access => {
+    const parts = own.map(({ address, bytes, write }): Access => {
       const piece = bytes / count;
       const edge = (worker: number) => partOf(count, unit, worker, this.workers) * piece;
       const spans = this.all((worker) => {
         const last = worker + 1 === this.workers;
         return [address + edge(worker), address + edge(worker + 1) + (last ? OVERHANG_BYTES : 0)];
       });
-      return { write: true, spans };
+      return { write, spans };
     });
     const whole = (write: boolean) => (place: Place) => ({ write, spans: this.all(() => spanOf(place)) });
     return this.before([...parts, ...reads.map(whole(false)), ...writes.map(whole(true))]);

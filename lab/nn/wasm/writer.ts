@@ -50,19 +50,21 @@ interface Sharing {
   readonly count: number;
   /** Every fourth row where left out. */
   readonly unit?: number;
-  readonly own: readonly (Id | Place | undefined)[];
-  /** The op's other operands where left out. */
+  /** Tensors in `count` equal pieces, of which a worker touches those of its part alone. */
+  readonly own: readonly Id[];
+  /** What each worker may read anywhere; the op's other operands where left out. */
   readonly reads?: readonly (Id | Place)[];
-  readonly writes?: readonly (Id | Place)[];
+  /** Results that are not in pieces. */
+  readonly writes?: readonly Id[];
   /** Multiply-adds. */
   readonly work?: number;
 }
 
 /** The operands that are left when each of `taken` is struck out once: one may be both. */
-function without(operands: readonly (Id | undefined)[], taken: readonly unknown[]): Id[] {
+function without(operands: readonly (Id | undefined)[], taken: readonly Id[]): Id[] {
   const left = operands.filter((operand) => operand !== undefined);
   for (const operand of taken) {
-    const index = left.indexOf(operand as Id);
+    const index = left.indexOf(operand);
     if (index >= 0) left.splice(index, 1);
   }
   return left;
@@ -117,14 +119,12 @@ export class Writer {
   share({ count, unit = ROW_UNIT, own, reads, writes = [], work }: Sharing): this {
     const { op, id } = this.node as Node;
     const place = (what: Id | Place) => (typeof what === "number" ? this.place(what) : what);
-    const owned = own.filter((what) => what !== undefined);
-    const rest = reads ?? without(op.inputs, owned);
-    const places = [owned, rest, writes].map((list) => list.map(place));
-    const [owns, readPlaces, writePlaces] = places as [Place[], Place[], Place[]];
+    const owns = own.map((what) => ({ ...this.place(what), write: what === id || UPDATE_KINDS.has(op.kind) }));
     for (const { bytes } of owns) {
       if (bytes % count !== 0) throw new RangeError(`op ${op.kind}: ${bytes} bytes are not ${count} equal pieces`);
     }
-    this.sharing = { count, unit, own: owns, reads: readPlaces, writes: writePlaces };
+    const rest = reads ?? without(op.inputs, own);
+    this.sharing = { count, unit, own: owns, reads: rest.map(place), writes: writes.map((what) => this.place(what)) };
     this.sharedWork += work ?? VALUE_WORK * this.size(id);
     return this;
   }

@@ -12,7 +12,7 @@ import {
 } from "../../../lab/nn/wasm/assembly/opcodes.ts";
 import { breakUp, type Crew, type CrewJob } from "../../../lab/nn/wasm/crew.ts";
 import { instantiate, relaxedSimdSupported } from "../../../lab/nn/wasm/kernels.ts";
-import { Meetings } from "../../../lab/nn/wasm/meetings.ts";
+import { Meetings, type Share } from "../../../lab/nn/wasm/meetings.ts";
 import { createWasmWorkspace } from "../../../lab/nn/wasm/workspace.ts";
 import type { Program, Workspace } from "../../../lab/nn/workspace.ts";
 import { RandomStream } from "../../../lab/random.ts";
@@ -259,33 +259,30 @@ describe("a crew", () => {
 describe("meetings", () => {
   const a = { address: 0, bytes: 512 };
   const b = { address: 1024, bytes: 512 };
-  const shared = (own: readonly (typeof a)[], reads: readonly (typeof a)[] = [], unit = 4) => ({
-    count: 32,
-    unit,
-    own,
-    reads,
-    writes: [],
-  });
+  const read = (place: typeof a) => ({ ...place, write: false });
+  const written = (place: typeof a) => ({ ...place, write: true });
+  const share = (change: Partial<Share>): Share => ({ count: 32, unit: 4, own: [], reads: [], writes: [], ...change });
 
   it("are needed only where a worker meets another's memory", () => {
     const meetings = new Meetings(2);
-    expect(meetings.beforeShared(shared([a]))).toBe(false);
-    expect(meetings.beforeShared(shared([a, b]))).toBe(false); // the same parts
-    expect(meetings.beforeShared(shared([a], [], 32))).toBe(true); // other parts
-    expect(meetings.beforeShared(shared([b]))).toBe(false);
-    expect(meetings.beforeShared(shared([], [b]))).toBe(true); // reads what the other wrote
-    expect(meetings.beforeShared(shared([], [b]))).toBe(false); // both only read
-    expect(meetings.beforeShared(shared([b]))).toBe(true); // writes what the other reads
+    expect(meetings.beforeShared(share({ own: [written(a)] }))).toBe(false);
+    expect(meetings.beforeShared(share({ own: [read(a), written(b)] }))).toBe(false); // the same parts
+    expect(meetings.beforeShared(share({ own: [read(a)], unit: 32 }))).toBe(true); // other parts
+    expect(meetings.beforeShared(share({ own: [read(a), written(b)] }))).toBe(false);
+    expect(meetings.beforeShared(share({ reads: [b] }))).toBe(true); // reads what the other wrote
+    expect(meetings.beforeShared(share({ reads: [b], own: [read(b)] }))).toBe(false); // nobody writes
+    expect(meetings.beforeShared(share({ own: [written(b)] }))).toBe(true); // writes what the other reads
     expect(meetings.beforeAlone([b], [])).toBe(true);
     expect(meetings.beforeAlone([], [a])).toBe(false);
     expect(meetings.beforeAlone([a], [b])).toBe(false); // the same worker
-    expect(meetings.beforeShared(shared([b]))).toBe(true);
-    expect(meetings.count).toBe(5);
+    expect(meetings.beforeShared(share({ own: [read(b)] }))).toBe(true);
+    expect(meetings.beforeShared(share({ writes: [b] }))).toBe(true);
+    expect(meetings.count).toBe(6);
   });
 
   it("are needed where vectors reach over the end of a tensor", () => {
     const meetings = new Meetings(2);
-    expect(meetings.beforeShared(shared([{ address: 0, bytes: 128 }]))).toBe(false);
+    expect(meetings.beforeShared(share({ own: [written({ address: 0, bytes: 128 })] }))).toBe(false);
     expect(meetings.beforeAlone([{ address: 128, bytes: 16 }], [])).toBe(true);
   });
 });
