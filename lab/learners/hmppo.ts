@@ -12,12 +12,13 @@ import type { AgentSpace, Policy, World } from "../scenarios/scenario.ts";
 import type { LearnerDefinition, LearnerSetting, Report } from "./learner.ts";
 import { Actor, type ActorBatch, type ActorTerms, actorTerms } from "./shared/actor.ts";
 import { Critic, type CriticBatch, observationPieces } from "./shared/critic.ts";
+import { placeIn, requireFinite } from "./shared/divergence.ts";
+import { learningRateOf } from "./shared/learning-rate.ts";
 import { hiddenWidths } from "./shared/networks.ts";
 import { OnPolicyLearner } from "./shared/on-policy.ts";
 import { optimise, ScalarMeans } from "./shared/optimiser.ts";
 import { checkBatches, hmppoDefaults, ppoParameterFields, refineBatches } from "./shared/parameters.ts";
 import { NetworkPolicy, policyNetworks, restoreNetworkPolicy } from "./shared/policy.ts";
-import { requireFinite } from "./shared/rows.ts";
 import { WorldSet } from "./shared/worlds.ts";
 
 const fields = z.object({
@@ -42,6 +43,7 @@ const actorOutputs = ["policy_loss", "entropy", "approx_kl", "clip_fraction"];
 
 class Hmppo extends OnPolicyLearner {
   private readonly values: HmppoValues;
+  private readonly plannedSteps: number;
   private readonly actor1: Actor;
   private readonly actor2: Actor;
   private readonly critic: Critic;
@@ -64,8 +66,8 @@ class Hmppo extends OnPolicyLearner {
     const networks = policyNetworks(worlds.agents, hidden);
     const [network1, network2] = networks;
     if (!network1 || !network2) throw new RangeError("HMPPO needs two agents");
-    const actor1 = new Actor(workspace, worlds, 0, network1, minibatch, seed);
-    const actor2 = new Actor(workspace, worlds, 1, network2, minibatch, seed);
+    const actor1 = new Actor(workspace, worlds, [0], network1, minibatch, seed);
+    const actor2 = new Actor(workspace, worlds, [1], network2, minibatch, seed);
     // {s1; s2} of eq. 22, s2 with or without the action of actor 1.
     const pieces = [...observationPieces(actor1, true), ...observationPieces(actor2, values.criticSeesAction1)];
     const critic = new Critic(workspace, worlds, "critic", pieces, hidden, minibatch);
@@ -80,6 +82,7 @@ class Hmppo extends OnPolicyLearner {
       },
     });
     this.values = values;
+    this.plannedSteps = setting.plannedSteps;
     this.actor1 = actor1;
     this.actor2 = actor2;
     this.critic = critic;
@@ -92,12 +95,8 @@ class Hmppo extends OnPolicyLearner {
     this.criticBatch = critic.batch(this.program);
     this.advantage = this.program.input("advantage");
     this.learningRate = this.program.input("learning_rate");
-    this.means = new ScalarMeans(this.program, [
-      ...actorOutputs.map((output) => `${network1.agent.id}/${output}`),
-      ...actorOutputs.map((output) => `${network2.agent.id}/${output}`),
-      "value_loss",
-      "gradient_norm",
-    ]);
+    const reported = networks.flatMap(({ agent }) => actorOutputs.map((output) => `${agent.id}/${output}`));
+    this.means = new ScalarMeans(this.program, [...reported, "value_loss", "gradient_norm"], workspace);
 
     for (const network of networks) network.initialise(workspace, seed, values.logStdStart);
     critic.network.initialise(workspace, seed);
@@ -174,11 +173,13 @@ class Hmppo extends OnPolicyLearner {
     actor1.evaluate();
     actor2.evaluate();
     critic.evaluate(values.gamma, values.gaeLambda);
-    requireFinite(`${actor1.network.agent.id}/log probability`, actor1.logProbabilities, worlds.rollouts);
-    requireFinite(`${actor2.network.agent.id}/log probability`, actor2.logProbabilities, worlds.rollouts);
-    requireFinite("reward", worlds.rewards, worlds.rollouts);
-    requireFinite("value", critic.returns, worlds.rollouts);
+    const at = placeIn(worlds.count);
+    requireFinite(`${actor1.network.agent.id}/log probability`, actor1.logProbabilities, worlds.rollouts, at);
+    requireFinite(`${actor2.network.agent.id}/log probability`, actor2.logProbabilities, worlds.rollouts, at);
+    requireFinite("reward", worlds.rewards, worlds.rollouts, at);
+    requireFinite("value", critic.returns, worlds.rollouts, at);
 
+    const learningRate = learningRateOf(values, this.plannedSteps, worlds.rollouts);
     this.means.begin();
     for (let row = 0; row < order.length; row++) order[row] = row;
     for (let epoch = 0; epoch < values.epochs; epoch++) {
@@ -186,8 +187,9 @@ class Hmppo extends OnPolicyLearner {
       for (let start = 0; start < order.length; start += values.minibatch) {
         actor1.fill(this.batch1, order, start);
         actor2.fill(this.batch2, order, start);
-        critic.fill(this.criticBatch, this.advantage, order, start);
-        this.learningRate[0] = values.learningRate;
+        critic.fill(this.criticBatch, order, start);
+        critic.fillAdvantages(this.advantage, order, start);
+        this.learningRate[0] = learningRate;
         this.program.run();
         this.means.add(worlds.rollouts);
       }
@@ -195,7 +197,7 @@ class Hmppo extends OnPolicyLearner {
 
     this.means.report(report, "");
     report("train/explained_variance", critic.explainedVariance());
-    report("train/learning_rate", values.learningRate);
+    report("train/learning_rate", learningRate);
   }
 }
 

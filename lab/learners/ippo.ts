@@ -1,11 +1,11 @@
 /**
  * Independent PPO: every agent of the world is a PPO learner of its own, with its own actor, critic and optimiser, and
- * sees nothing but its own observation. All of them receive the same global reward. The baseline of the HMPPO paper
- * (section VI-B), there with two agents.
+ * sees nothing but its own observation. All of them receive the same global reward, except in worlds that give each
+ * agent its own. The baseline of the HMPPO paper (section VI-B), there with two agents.
  */
 import { z } from "zod";
 import type { LearnerDefinition, LearnerSetting, Report } from "./learner.ts";
-import { PpoAgent } from "./ppo.ts";
+import { independentAgent, type PpoAgent } from "./ppo.ts";
 import { OnPolicyLearner } from "./shared/on-policy.ts";
 import { checkBatches, hmppoDefaults, type PpoValues, ppoParameterFields, refineBatches } from "./shared/parameters.ts";
 import { restoreNetworkPolicy } from "./shared/policy.ts";
@@ -19,7 +19,7 @@ class Ippo extends OnPolicyLearner {
 
   constructor(setting: LearnerSetting, values: PpoValues) {
     const worlds = new WorldSet(setting, values.worlds, values.rolloutSteps, values.rewardScale);
-    const agents = worlds.agents.map((_, k) => new PpoAgent(setting.workspace, worlds, k, values, setting.seed));
+    const agents = worlds.agents.map((_, k) => independentAgent(setting, worlds, k, values));
     super(
       setting.workspace,
       worlds,

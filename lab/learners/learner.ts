@@ -31,13 +31,19 @@ export interface Learner {
   load(saved: SavedLearner): void;
 }
 
-export interface LearnerSetting {
+/** What it takes to rebuild a policy from stored weights. */
+export interface PolicySetting {
   readonly scenario: Scenario;
   readonly scenarioParameters: ParameterValues;
   readonly parameters: ParameterValues;
   readonly seed: number;
   /** Holds the networks; its executor (WASM kernels or float64 reference) does the arithmetic. */
   readonly workspace: Workspace;
+}
+
+export interface LearnerSetting extends PolicySetting {
+  /** Environment steps that the run is to make: what schedules count against. A run may end a little later. */
+  readonly plannedSteps: number;
 }
 
 export interface LearnerDefinition {
@@ -51,7 +57,7 @@ export interface LearnerDefinition {
   unfit(world: World): string | undefined;
   create(setting: LearnerSetting): Learner;
   /** A policy from a checkpoint's weights alone; `sample` = draw actions instead of the most likely ones. */
-  restorePolicy(setting: LearnerSetting, weights: TensorMap, sample: boolean): Policy;
+  restorePolicy(setting: PolicySetting, weights: TensorMap, sample: boolean): Policy;
 }
 
 /** A loss or gradient became NaN or infinite; the run stops and keeps its last good checkpoint. */
@@ -60,8 +66,9 @@ export class TrainingDiverged extends Error {
   readonly term: string;
   readonly iteration: number;
 
-  constructor(term: string, iteration: number) {
-    super(`${term} is not finite in iteration ${iteration}`);
+  /** `cause` = where the first bad value was met: `its input agent/observation is NaN in row 17, column 3`. */
+  constructor(term: string, iteration: number, cause = "") {
+    super(`${term} is not finite in iteration ${iteration}${cause === "" ? "" : `: ${cause}`}`);
     this.term = term;
     this.iteration = iteration;
   }

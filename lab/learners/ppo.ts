@@ -1,20 +1,21 @@
 /**
  * Proximal policy optimisation with a clipped ratio (Schulman et al., 2017) for one agent, whose actions may be
- * discrete, multi-discrete, masked or continuous. {@link PpoAgent} is the algorithm; IPPO trains several of them.
+ * discrete, multi-discrete, masked, continuous or hybrid. {@link PpoAgent} is the algorithm; IPPO trains several of them.
  */
 import { z } from "zod";
 import { Graph } from "../nn/graph.ts";
-import type { Numbers, Program, Workspace } from "../nn/workspace.ts";
+import type { Numbers, Program } from "../nn/workspace.ts";
 import { RANDOM_STATE_SIZE, RandomStream } from "../random.ts";
 import type { LearnerDefinition, LearnerSetting, Report } from "./learner.ts";
 import { Actor, type ActorBatch, actorTerms } from "./shared/actor.ts";
 import { Critic, type CriticBatch, observationPieces } from "./shared/critic.ts";
+import { placeIn, requireFinite } from "./shared/divergence.ts";
+import { learningRateOf } from "./shared/learning-rate.ts";
 import { hiddenWidths, PolicyNetwork } from "./shared/networks.ts";
 import { OnPolicyLearner } from "./shared/on-policy.ts";
 import { optimise, ScalarMeans } from "./shared/optimiser.ts";
 import { checkBatches, type PpoValues, ppoParameterFields, refineBatches } from "./shared/parameters.ts";
 import { restoreNetworkPolicy } from "./shared/policy.ts";
-import { requireFinite } from "./shared/rows.ts";
 import type { Stateful } from "./shared/state.ts";
 import { WorldSet } from "./shared/worlds.ts";
 
@@ -22,7 +23,7 @@ const cleanrl = "CleanRL's ppo.py, the settings it publishes for classic control
 
 const fields = z.object(
   ppoParameterFields({
-    learningRate: [2.5e-4, `${cleanrl}; constant here, CleanRL anneals it to 0`],
+    learningRate: [2.5e-4, `${cleanrl}; CleanRL anneals it to 0: learningRateSchedule linear`],
     gamma: [0.99, cleanrl],
     gaeLambda: [0.95, cleanrl],
     clip: [0.2, cleanrl],
@@ -41,12 +42,13 @@ const fields = z.object(
 );
 const parameters = fields.superRefine(refineBatches);
 
-/** One agent that learns by PPO from its own observations: an actor, a critic, and the update of both. */
+/** An actor, of one agent or of several that share it, a critic, and the update of both by PPO. */
 export class PpoAgent implements Stateful {
   readonly actor: Actor;
   readonly critic: Critic;
   readonly id: string;
   private readonly values: PpoValues;
+  private readonly plannedSteps: number;
   private readonly program: Program;
   private readonly actorBatch: ActorBatch;
   private readonly criticBatch: CriticBatch;
@@ -57,27 +59,17 @@ export class PpoAgent implements Stateful {
   private readonly order: Int32Array;
   private readonly shuffles: RandomStream;
 
-  constructor(workspace: Workspace, worlds: WorldSet, index: number, values: PpoValues, seed: number) {
-    const agent = worlds.agents[index];
-    if (!agent) throw new RangeError(`the world has no agent ${index}`);
-    const hidden = hiddenWidths(values.hidden);
+  constructor({ workspace, seed, plannedSteps }: LearnerSetting, actor: Actor, critic: Critic, values: PpoValues) {
     const { minibatch } = values;
-    const network = new PolicyNetwork(agent, hidden);
-    this.id = agent.id;
+    const { network } = actor;
+    this.id = network.agent.id;
     this.values = values;
-    this.actor = new Actor(workspace, worlds, index, network, minibatch, seed);
-    // The critic sees what its own actor sees, and how much of the episode is gone.
-    this.critic = new Critic(
-      workspace,
-      worlds,
-      `${agent.id}/critic`,
-      observationPieces(this.actor, true),
-      hidden,
-      minibatch,
-    );
+    this.plannedSteps = plannedSteps;
+    this.actor = actor;
+    this.critic = critic;
 
     // L = -E[min(r A, clip(r, 1 - eps, 1 + eps) A)] + c_v E[(V - target)^2] - c_e E[H], A normalised in the minibatch.
-    const graph = new Graph(`${agent.id} PPO update`);
+    const graph = new Graph(`${this.id} PPO update`);
     const advantage = graph.standardise(graph.input("advantage", [minibatch]));
     const { policyLoss, entropy, approximateKl, clipFraction } = actorTerms(
       graph,
@@ -92,7 +84,7 @@ export class PpoAgent implements Stateful {
       { term: valueLoss, weight: values.valueCoefficient },
       { term: entropy, weight: -values.entropyCoefficient },
     ]);
-    optimise(graph, agent.id, loss, [...network.parameters(graph), ...this.critic.network.parameters(graph)], values);
+    optimise(graph, this.id, loss, [...network.parameters(graph), ...this.critic.network.parameters(graph)], values);
     graph.output("policy_loss", policyLoss);
     graph.output("value_loss", valueLoss);
     graph.output("entropy", entropy);
@@ -104,16 +96,10 @@ export class PpoAgent implements Stateful {
     this.criticBatch = this.critic.batch(this.program);
     this.advantage = this.program.input("advantage");
     this.learningRate = this.program.input("learning_rate");
-    this.means = new ScalarMeans(this.program, [
-      "policy_loss",
-      "value_loss",
-      "entropy",
-      "gradient_norm",
-      "approx_kl",
-      "clip_fraction",
-    ]);
-    this.order = new Int32Array(values.worlds * values.rolloutSteps);
-    this.shuffles = new RandomStream(seed, `minibatches of ${agent.id}`);
+    const reported = ["policy_loss", "value_loss", "entropy", "gradient_norm", "approx_kl", "clip_fraction"];
+    this.means = new ScalarMeans(this.program, reported, workspace);
+    this.order = new Int32Array(actor.logProbabilities.length);
+    this.shuffles = new RandomStream(seed, `minibatches of ${this.id}`);
 
     network.initialise(workspace, seed, values.logStdStart);
     this.critic.network.initialise(workspace, seed);
@@ -126,18 +112,22 @@ export class PpoAgent implements Stateful {
     // pi_old(a|s), V(s), advantages and value targets of the whole rollout, before any weight changes.
     actor.evaluate();
     critic.evaluate(values.gamma, values.gaeLambda);
-    requireFinite(`${this.id}/log probability`, actor.logProbabilities, worlds.rollouts);
-    requireFinite("reward", worlds.rewards, worlds.rollouts);
-    requireFinite(`${this.id}/value`, critic.returns, worlds.rollouts);
+    const place = placeIn(worlds.count);
+    const at = (row: number) => place(row % worlds.rewards.length);
+    requireFinite(`${this.id}/log probability`, actor.logProbabilities, worlds.rollouts, at);
+    for (const rewards of critic.rewards) requireFinite("reward", rewards, worlds.rollouts, at);
+    requireFinite(`${this.id}/value`, critic.returns, worlds.rollouts, at);
 
+    const learningRate = learningRateOf(values, this.plannedSteps, worlds.rollouts);
     this.means.begin();
     for (let row = 0; row < order.length; row++) order[row] = row;
     for (let epoch = 0; epoch < values.epochs; epoch++) {
       this.shuffles.shuffle(order);
       for (let start = 0; start < order.length; start += values.minibatch) {
         actor.fill(this.actorBatch, order, start);
-        critic.fill(this.criticBatch, this.advantage, order, start);
-        this.learningRate[0] = values.learningRate;
+        critic.fill(this.criticBatch, order, start);
+        critic.fillAdvantages(this.advantage, order, start);
+        this.learningRate[0] = learningRate;
         program.run();
         this.means.add(worlds.rollouts);
       }
@@ -145,20 +135,43 @@ export class PpoAgent implements Stateful {
 
     this.means.report(report, prefix);
     report(`train/${prefix}explained_variance`, critic.explainedVariance());
-    report(`train/${prefix}learning_rate`, values.learningRate);
+    report(`train/${prefix}learning_rate`, learningRate);
   }
 
   get stateSize(): number {
-    return RANDOM_STATE_SIZE + this.actor.stateSize;
+    return RANDOM_STATE_SIZE + this.actor.stateSize + this.critic.stateSize;
   }
 
   saveState(out: Float64Array, offset: number): void {
-    this.actor.saveState(out, this.shuffles.save(out, offset));
+    const at = this.shuffles.save(out, offset);
+    this.actor.saveState(out, at);
+    this.critic.saveState(out, at + this.actor.stateSize);
   }
 
   loadState(from: Float64Array, offset: number): void {
-    this.actor.loadState(from, this.shuffles.load(from, offset));
+    const at = this.shuffles.load(from, offset);
+    this.actor.loadState(from, at);
+    this.critic.loadState(from, at + this.actor.stateSize);
   }
+}
+
+/** Agent `index` of the world on its own: its critic sees what its actor sees, and how much of the episode is gone. */
+export function independentAgent(
+  setting: LearnerSetting,
+  worlds: WorldSet,
+  index: number,
+  values: PpoValues,
+): PpoAgent {
+  const { workspace, seed } = setting;
+  const agent = worlds.agents[index];
+  const rewards = worlds.agentRewards[index];
+  if (!agent || !rewards) throw new RangeError(`the world has no agent ${index}`);
+  const hidden = hiddenWidths(values.hidden);
+  const { minibatch } = values;
+  const actor = new Actor(workspace, worlds, [index], new PolicyNetwork(agent, hidden), minibatch, seed);
+  const pieces = observationPieces(actor, true);
+  const critic = new Critic(workspace, worlds, `${agent.id}/critic`, pieces, hidden, minibatch, { rewards: [rewards] });
+  return new PpoAgent(setting, actor, critic, values);
 }
 
 /** One agent alone in its world. */
@@ -167,7 +180,7 @@ class Ppo extends OnPolicyLearner {
 
   constructor(setting: LearnerSetting, values: PpoValues) {
     const worlds = new WorldSet(setting, values.worlds, values.rolloutSteps, values.rewardScale);
-    const agent = new PpoAgent(setting.workspace, worlds, 0, values, setting.seed);
+    const agent = independentAgent(setting, worlds, 0, values);
     super(setting.workspace, worlds, [agent.actor.network], { agent });
     this.agent = agent;
   }
@@ -207,7 +220,8 @@ export const ppo: LearnerDefinition = {
   id: "ppo",
   version: 1,
   title: "PPO",
-  summary: "Proximal policy optimisation for one agent with discrete, multi-discrete, masked or continuous actions.",
+  summary:
+    "Proximal policy optimisation for one agent with discrete, multi-discrete, masked, continuous or hybrid actions.",
   parameters,
   unfit(world) {
     return world.agents.length === 1 ? undefined : `PPO trains one agent, this world has ${world.agents.length}`;

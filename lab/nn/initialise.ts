@@ -32,6 +32,28 @@ export function orthogonal(values: Numbers, rows: number, columns: number, gain:
   }
 }
 
+/**
+ * Fills a weight [rows, columns] that serves several gates side by side: each of the `blocks` equal stretches of columns
+ * is an {@link orthogonal} matrix of its own, drawn one after another.
+ */
+export function orthogonalBlocks(
+  values: Numbers,
+  rows: number,
+  columns: number,
+  blocks: number,
+  gain: number,
+  stream: RandomStream,
+): void {
+  const width = columns / blocks;
+  const block = new Float64Array(rows * width);
+  for (let b = 0; b < blocks; b++) {
+    orthogonal(block, rows, width, gain, stream);
+    for (let row = 0; row < rows; row++) {
+      for (let i = 0; i < width; i++) values[row * columns + b * width + i] = block[row * width + i] as number;
+    }
+  }
+}
+
 function dot(a: Float64Array, b: Float64Array): number {
   let sum = 0;
   for (let i = 0; i < a.length; i++) sum += (a[i] as number) * (b[i] as number);

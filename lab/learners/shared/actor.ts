@@ -3,9 +3,9 @@ import type { Tensor } from "../../nn/ops.ts";
 import type { Numbers, Program, Workspace } from "../../nn/workspace.ts";
 import { RANDOM_STATE_SIZE, RandomStream } from "../../random.ts";
 import type { World } from "../../scenarios/scenario.ts";
+import { causeIn, requireFinite } from "./divergence.ts";
 import type { PolicyNetwork } from "./networks.ts";
-import { copyRows, gatherRows, gatherValues, requireFinite } from "./rows.ts";
-import { sampleGaussians, sampleOptions } from "./sampling.ts";
+import { copyRows, gatherRows, gatherValues } from "./rows.ts";
 import type { Stateful } from "./state.ts";
 import type { WorldSet } from "./worlds.ts";
 
@@ -19,9 +19,9 @@ interface ActorInputs {
 function declareInputs(graph: Graph, network: PolicyNetwork, batch: number): ActorInputs {
   const { id } = network.agent;
   return {
-    observation: graph.input(`${id}/observation`, [batch, network.observationSize]),
+    observation: graph.input(`${id}/observation`, [batch, network.inputSize]),
     actions: graph.input(`${id}/actions`, [batch, network.actionSize]),
-    mask: network.masked ? graph.input(`${id}/mask`, [batch, network.outputSize]) : undefined,
+    mask: network.masked ? graph.input(`${id}/mask`, [batch, network.optionCount]) : undefined,
   };
 }
 
@@ -63,26 +63,33 @@ export interface ActorBatch {
 }
 
 /**
- * One agent's policy during a rollout: observes, draws actions for all worlds with one forward pass, and keeps what it
- * saw and did. Rows are step-major; the W rows after the last step are for looking beyond an end (bootstrap values).
+ * The policy of one agent, or of n agents that share it, during a rollout: observes, draws an agent's actions for all
+ * worlds with one forward pass, and keeps what it saw and did. Step t of its k-th agent in world w is row
+ * (k T + t) W + w; the n W rows after those are for looking beyond an end (bootstrap values), as step T.
  */
 export class Actor implements Stateful {
   readonly network: PolicyNetwork;
-  /** Index of the agent in its world. */
-  readonly index: number;
-  /** [(T + 1) W, observationSize] */
+  /** Indices of its agents in their world. */
+  readonly agents: readonly number[];
+  /** [n (T + 1) W, inputSize] */
   readonly observations: Float32Array;
-  /** log pi_old(a|s) [T W], from {@link evaluate}. */
+  /** log pi_old(a|s) [n T W], from {@link evaluate}. */
   readonly logProbabilities: Float64Array;
-  /** Sampled actions, unclipped [(T + 1) W, actionSize]. */
+  /** Sampled actions, unclipped [n (T + 1) W, actionSize]. */
   private readonly actions: Float32Array;
-  /** [(T + 1) W, outputSize], empty for an unmasked agent. */
+  /** [n (T + 1) W, optionCount], empty for an unmasked agent. */
   private readonly masks: Float32Array;
   private readonly worlds: WorldSet;
   private readonly minibatch: number;
   private readonly stream: RandomStream;
-  private readonly forward: { readonly program: Program; readonly observation: Numbers; readonly output: Numbers };
-  private readonly logStd: Numbers | undefined;
+  private readonly forward: {
+    readonly program: Program;
+    readonly observation: Numbers;
+    readonly output: Numbers;
+    readonly logStd: Numbers | undefined;
+  };
+  /** Why the last output of {@link forward} is not finite. */
+  private readonly explain: () => string;
   private readonly evaluation: {
     readonly program: Program;
     readonly observation: Numbers;
@@ -94,28 +101,36 @@ export class Actor implements Stateful {
   constructor(
     workspace: Workspace,
     worlds: WorldSet,
-    index: number,
+    agents: readonly number[],
     network: PolicyNetwork,
     minibatch: number,
     seed: number,
   ) {
-    const rows = (worlds.rolloutSteps + 1) * worlds.count;
+    const rows = agents.length * (worlds.rolloutSteps + 1) * worlds.count;
     this.network = network;
-    this.index = index;
+    this.agents = agents;
     this.worlds = worlds;
     this.minibatch = minibatch;
-    this.observations = new Float32Array(rows * network.observationSize);
+    this.observations = new Float32Array(rows * network.inputSize);
     this.actions = new Float32Array(rows * network.actionSize);
-    this.masks = new Float32Array(network.masked ? rows * network.outputSize : 0);
-    this.logProbabilities = new Float64Array(worlds.rolloutSteps * worlds.count);
+    this.masks = new Float32Array(network.masked ? rows * network.optionCount : 0);
+    this.logProbabilities = new Float64Array(agents.length * worlds.rolloutSteps * worlds.count);
     this.stream = new RandomStream(seed, `actions of ${network.agent.id}`);
 
     const { id } = network.agent;
     const forwardGraph = new Graph(`${id} acts in ${worlds.count} worlds`);
-    const observation = forwardGraph.input("observation", [worlds.count, network.observationSize]);
+    const observation = forwardGraph.input("observation", [worlds.count, network.inputSize]);
     forwardGraph.output("output", network.apply(forwardGraph, observation));
+    const logStd = network.logStd(forwardGraph);
+    if (logStd) forwardGraph.output("log_std", logStd);
     const forward = workspace.compile(forwardGraph);
-    this.forward = { program: forward, observation: forward.input("observation"), output: forward.output("output") };
+    this.forward = {
+      program: forward,
+      observation: forward.input("observation"),
+      output: forward.output("output"),
+      logStd: logStd && forward.output("log_std"),
+    };
+    this.explain = () => causeIn(forward, workspace);
 
     const graph = new Graph(`${id} log-probabilities`);
     const inputs = declareInputs(graph, network, minibatch);
@@ -129,45 +144,50 @@ export class Actor implements Stateful {
       mask: network.masked ? program.input(`${id}/mask`) : undefined,
       logProbability: program.output("log_probability"),
     };
-    this.logStd = network.logStdName === "" ? undefined : workspace.parameter(network.logStdName);
   }
 
-  /** Observes the worlds flagged in `which` [W] as step t. */
-  observe(t: number, which: Uint8Array): void {
-    const { network, worlds, index } = this;
+  /** Row of step t of its k-th agent in world 0; the other worlds follow. */
+  row(t: number, k: number): number {
+    const { rolloutSteps, count } = this.worlds;
+    return (t < rolloutSteps ? k * rolloutSteps + t : this.agents.length * rolloutSteps + k) * count;
+  }
+
+  /** Its k-th agent observes the worlds flagged in `which` [W] as step t. */
+  observe(t: number, which: Uint8Array, k = 0): void {
+    const { network, worlds } = this;
+    const agent = this.agents[k] as number;
+    const first = this.row(t, k);
     for (let w = 0; w < worlds.count; w++) {
       if (which[w] === 0) continue;
       const world = worlds.worlds[w] as World;
-      const row = t * worlds.count + w;
-      world.observe(index, this.observations, row * network.observationSize);
-      if (network.masked) world.mask?.(index, this.masks, row * network.outputSize);
+      const row = first + w;
+      world.observe(agent, this.observations, row * network.inputSize);
+      network.identify(k, this.observations, row * network.inputSize);
+      if (network.masked) world.mask?.(agent, this.masks, row * network.optionCount);
     }
   }
 
   /**
-   * Draws a ~ pi(.|s_t) in the worlds flagged in `which` [W], observed before, and acts.
+   * Draws a ~ pi(.|s_t) of its k-th agent in the worlds flagged in `which` [W], observed before, and acts.
    *
    * @throws TrainingDiverged when the network's output is not finite.
    */
-  act(t: number, which: Uint8Array): void {
+  act(t: number, which: Uint8Array, k = 0): void {
     const { network, worlds, stream, forward } = this;
-    const { action } = network.agent;
-    copyRows(forward.observation, this.observations, network.observationSize, t * worlds.count, worlds.count);
+    const agent = this.agents[k] as number;
+    const first = this.row(t, k);
+    copyRows(forward.observation, this.observations, network.inputSize, first, worlds.count);
     forward.program.run();
-    requireFinite(`${network.agent.id}/policy output`, forward.output, worlds.rollouts);
+    requireFinite(`${network.agent.id}/policy output`, forward.output, worlds.rollouts, this.explain);
     const masks = network.masked ? this.masks : undefined;
     for (let w = 0; w < worlds.count; w++) {
       if (which[w] === 0) continue;
-      const row = t * worlds.count + w;
+      const row = first + w;
       const from = w * network.outputSize;
+      const maskFrom = row * network.optionCount;
       const to = row * network.actionSize;
-      if (action.kind === "discrete") {
-        const maskFrom = row * network.outputSize;
-        sampleOptions(forward.output, from, action.choices, masks, maskFrom, stream, this.actions, to);
-      } else {
-        sampleGaussians(forward.output, from, this.logStd as Numbers, stream, this.actions, to);
-      }
-      (worlds.worlds[w] as World).act(this.index, this.actions, to);
+      network.sample(forward.output, from, forward.logStd, masks, maskFrom, stream, this.actions, to);
+      (worlds.worlds[w] as World).act(agent, this.actions, to);
     }
   }
 
@@ -175,9 +195,9 @@ export class Actor implements Stateful {
   evaluate(): void {
     const { network, minibatch, evaluation } = this;
     for (let first = 0; first < this.logProbabilities.length; first += minibatch) {
-      copyRows(evaluation.observation, this.observations, network.observationSize, first, minibatch);
+      copyRows(evaluation.observation, this.observations, network.inputSize, first, minibatch);
       copyRows(evaluation.actions, this.actions, network.actionSize, first, minibatch);
-      if (evaluation.mask) copyRows(evaluation.mask, this.masks, network.outputSize, first, minibatch);
+      if (evaluation.mask) copyRows(evaluation.mask, this.masks, network.optionCount, first, minibatch);
       evaluation.program.run();
       for (let i = 0; i < minibatch; i++) this.logProbabilities[first + i] = evaluation.logProbability[i] as number;
     }
@@ -197,9 +217,9 @@ export class Actor implements Stateful {
   /** Copies the stored rows `order[start .. start + minibatch)` to a training program. */
   fill(batch: ActorBatch, order: Int32Array, start: number): void {
     const { network, minibatch } = this;
-    gatherRows(batch.observation, this.observations, network.observationSize, order, start, minibatch);
+    gatherRows(batch.observation, this.observations, network.inputSize, order, start, minibatch);
     gatherRows(batch.actions, this.actions, network.actionSize, order, start, minibatch);
-    if (batch.mask) gatherRows(batch.mask, this.masks, network.outputSize, order, start, minibatch);
+    if (batch.mask) gatherRows(batch.mask, this.masks, network.optionCount, order, start, minibatch);
     gatherValues(batch.oldLogProbability, this.logProbabilities, order, start, minibatch);
   }
 

@@ -4,6 +4,7 @@ import type { Tensor } from "../../nn/ops.ts";
 import type { Workspace } from "../../nn/workspace.ts";
 import { RandomStream } from "../../random.ts";
 import type { AgentSpace } from "../../scenarios/scenario.ts";
+import { ActionHead } from "./action-head.ts";
 
 /** "64x64" -> [64, 64]: widths of the hidden layers as the parameter `hidden` writes them. */
 export function hiddenWidths(hidden: string): number[] {
@@ -15,17 +16,28 @@ export function sum(values: readonly number[]): number {
 }
 
 /**
- * A multilayer perceptron with tanh hidden layers and a linear output. Its parameters are named `<name>/<layer>/weight`
+ * A multilayer perceptron with tanh (or ReLU) hidden layers and a linear output. Its parameters are named `<name>/<layer>/weight`
  * [inputs, outputs] and `<name>/<layer>/bias` [outputs].
  */
 export class Mlp {
-  private readonly name: string;
+  readonly name: string;
+  readonly inputs: number;
   /** Widths from the input to the output. */
   private readonly widths: readonly number[];
   private readonly outputGain: number;
+  private readonly activation: "tanh" | "relu";
 
-  constructor(name: string, inputs: number, hidden: readonly number[], outputs: number, outputGain: number) {
+  constructor(
+    name: string,
+    inputs: number,
+    hidden: readonly number[],
+    outputs: number,
+    outputGain: number,
+    activation: "tanh" | "relu" = "tanh",
+  ) {
     this.name = name;
+    this.inputs = inputs;
+    this.activation = activation;
     this.widths = [inputs, ...hidden, outputs];
     this.outputGain = outputGain;
   }
@@ -47,7 +59,7 @@ export class Mlp {
   apply(graph: Graph, x: Tensor): Tensor {
     let activations = x;
     for (let layer = 0; layer < this.layers; layer++) {
-      const activation = layer < this.layers - 1 ? "tanh" : "none";
+      const activation = layer < this.layers - 1 ? this.activation : "none";
       activations = graph.dense(activations, this.weight(graph, layer), this.bias(graph, layer), activation);
     }
     return activations;
@@ -79,66 +91,39 @@ export class Mlp {
   }
 }
 
-/**
- * The policy of one agent: a categorical a head (discrete), or independent Gaussians whose mean is the network's output
- * and whose logarithmic standard deviation is a parameter of its own, independent of the state (continuous).
- */
-export class PolicyNetwork {
-  readonly agent: AgentSpace;
-  /** Numbers in an observation, in an action, and in the network's output (logits or means). */
-  readonly observationSize: number;
-  readonly actionSize: number;
-  readonly outputSize: number;
-  /** Name of the log-std parameter; "" for discrete actions. */
-  readonly logStdName: string;
+/** The policy of one agent, or of several that share it: a multilayer perceptron under an {@link ActionHead}. */
+export class PolicyNetwork extends ActionHead {
+  /** Length of the one-hot identity that follows the observation, for agents that share the network; 0 = none. */
+  readonly identities: number;
+  /** Numbers in an observation and its identity. */
+  readonly inputSize: number;
   private readonly mlp: Mlp;
 
-  constructor(agent: AgentSpace, hidden: readonly number[]) {
-    const { action } = agent;
-    this.agent = agent;
-    this.observationSize = sum(agent.observation.map((part) => part.size));
-    this.actionSize = action.kind === "discrete" ? action.choices.length : action.size;
-    this.outputSize = action.kind === "discrete" ? sum(action.choices) : action.size;
-    this.logStdName = action.kind === "continuous" ? `${agent.id}/actor/log_std` : "";
-    this.mlp = new Mlp(`${agent.id}/actor`, this.observationSize, hidden, this.outputSize, 0.01);
+  constructor(agent: AgentSpace, hidden: readonly number[], identities = 0) {
+    super(agent);
+    this.identities = identities;
+    this.inputSize = this.observationSize + identities;
+    this.mlp = new Mlp(`${agent.id}/actor`, this.inputSize, hidden, this.outputSize, 0.01);
   }
 
-  get masked(): boolean {
-    return this.agent.action.kind === "discrete" && this.agent.action.masked;
+  /** Writes the identity of the k-th agent that shares the network behind the observation that begins at `offset`. */
+  identify(k: number, out: Float32Array, offset: number): void {
+    for (let i = 0; i < this.identities; i++) out[offset + this.observationSize + i] = i === k ? 1 : 0;
   }
 
-  private logStd(graph: Graph): Tensor {
-    return graph.parameter(this.logStdName, [this.actionSize]);
-  }
-
-  /** observation [B, observationSize] -> logits or means [B, outputSize]. */
+  /** observation [B, inputSize] -> logits, then means [B, outputSize]. */
   apply(graph: Graph, observation: Tensor): Tensor {
     return this.mlp.apply(graph, observation);
   }
 
   parameters(graph: Graph): Tensor[] {
-    return this.logStdName === "" ? this.mlp.parameters(graph) : [...this.mlp.parameters(graph), this.logStd(graph)];
-  }
-
-  /** log pi(a|s) [B], summed over heads or action dimensions: one ratio an actor. */
-  logProbability(graph: Graph, output: Tensor, actions: Tensor, mask: Tensor | undefined): Tensor {
-    const { action } = this.agent;
-    return action.kind === "discrete"
-      ? graph.categoricalLogProbability(output, actions, action.choices, mask)
-      : graph.gaussianLogProbability(output, this.logStd(graph), actions);
-  }
-
-  /** Entropy [1], summed over heads or action dimensions, mean over the batch. */
-  entropy(graph: Graph, output: Tensor, mask: Tensor | undefined): Tensor {
-    const { action } = this.agent;
-    return action.kind === "discrete"
-      ? graph.mean(graph.categoricalEntropy(output, action.choices, mask))
-      : graph.gaussianEntropy(this.logStd(graph));
+    const logStd = this.logStd(graph);
+    return logStd ? [...this.mlp.parameters(graph), logStd] : this.mlp.parameters(graph);
   }
 
   initialise(workspace: Workspace, seed: number, logStdStart: number): void {
     this.mlp.initialise(workspace, seed);
-    if (this.logStdName !== "") workspace.parameter(this.logStdName).fill(logStdStart);
+    this.initialiseLogStd(workspace, logStdStart);
   }
 }
 

@@ -6,23 +6,27 @@ import { NetworkPolicy } from "./policy.ts";
 import { loadLearner, type Stateful, saveLearner } from "./state.ts";
 import type { WorldSet } from "./worlds.ts";
 
-/** What every on-policy learner does alike: counts, hands out its greedy policy, saves and loads itself. */
+/** What every on-policy learner does alike: counts, hands out its policy, saves and loads itself. */
 export abstract class OnPolicyLearner implements Learner {
   protected readonly worlds: WorldSet;
   private readonly workspace: Workspace;
-  private readonly greedy: NetworkPolicy;
+  private readonly networkPolicy: NetworkPolicy;
   private readonly parts: Readonly<Record<string, Stateful>>;
 
-  /** `parts` are saved under their names, beside the weights, the optimisers and the worlds. */
+  /**
+   * `networks` has that of each agent. `parts` are saved under their names, beside the weights, the optimisers and the
+   * worlds. `sample`: the policy that is handed out draws its actions.
+   */
   constructor(
     workspace: Workspace,
     worlds: WorldSet,
     networks: readonly PolicyNetwork[],
     parts: Readonly<Record<string, Stateful>>,
+    sample = false,
   ) {
     this.workspace = workspace;
     this.worlds = worlds;
-    this.greedy = new NetworkPolicy(workspace, networks, false);
+    this.networkPolicy = new NetworkPolicy(workspace, networks, sample);
     this.parts = { ...parts, worlds };
   }
 
@@ -39,7 +43,7 @@ export abstract class OnPolicyLearner implements Learner {
   abstract update(report: Report): void;
 
   policy(): Policy {
-    return this.greedy;
+    return this.networkPolicy;
   }
 
   save(): SavedLearner {

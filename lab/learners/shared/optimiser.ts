@@ -1,7 +1,8 @@
 import type { Graph } from "../../nn/graph.ts";
 import type { Tensor } from "../../nn/ops.ts";
-import type { Program } from "../../nn/workspace.ts";
-import { type Report, TrainingDiverged } from "../learner.ts";
+import type { Program, Workspace } from "../../nn/workspace.ts";
+import type { Report } from "../learner.ts";
+import { causeIn, requireFinite } from "./divergence.ts";
 
 export interface OptimiserOptions {
   readonly adamEpsilon: number;
@@ -32,11 +33,14 @@ export function optimise(
 export class ScalarMeans {
   private readonly names: readonly string[];
   private readonly outputs: readonly ArrayLike<number>[];
+  private readonly explain: () => string;
   private readonly sums: Float64Array;
   private count = 0;
 
-  constructor(program: Program, names: readonly string[]) {
+  /** `workspace` holds the program's parameters. */
+  constructor(program: Program, names: readonly string[], workspace: Workspace) {
     this.names = names;
+    this.explain = () => causeIn(program, workspace);
     this.outputs = names.map((name) => program.output(name));
     this.sums = new Float64Array(names.length);
   }
@@ -46,12 +50,12 @@ export class ScalarMeans {
     this.count = 0;
   }
 
-  /** Adds the last run's outputs. @throws TrainingDiverged naming the first that is not finite. */
+  /** Adds the last run's outputs. @throws TrainingDiverged naming the first that is not finite, and its cause. */
   add(iteration: number): void {
     for (let i = 0; i < this.sums.length; i++) {
-      const value = (this.outputs[i] as ArrayLike<number>)[0] as number;
-      if (!Number.isFinite(value)) throw new TrainingDiverged(spoken(this.names[i] as string), iteration);
-      this.sums[i] = (this.sums[i] as number) + value;
+      const output = this.outputs[i] as ArrayLike<number>;
+      if (!Number.isFinite(output[0])) requireFinite(spoken(this.names[i] as string), output, iteration, this.explain);
+      this.sums[i] = (this.sums[i] as number) + (output[0] as number);
     }
     this.count++;
   }

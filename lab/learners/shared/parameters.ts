@@ -56,8 +56,16 @@ export function ppoParameterFields(defaults: PpoDefaults) {
   return {
     learningRate: parameter(
       z.number().positive().max(1).default(d("learningRate")),
-      about("learningRate", "Optimiser", "Learning rate", "", "Step size of Adam, constant over the run."),
+      about("learningRate", "Optimiser", "Learning rate", "", "Step size of Adam."),
     ),
+    learningRateSchedule: parameter(z.enum(["constant", "linear"]).default("constant"), {
+      title: "Learning-rate schedule",
+      unit: "",
+      source: "assumed",
+      reason: "Stable-Baselines3 keeps it constant, CleanRL anneals it linearly",
+      help: "linear: from the learning rate in the first update to 0 at the planned training steps.",
+      group: "Optimiser",
+    }),
     gamma: parameter(
       z.number().min(0).max(1).default(d("gamma")),
       about("gamma", "Returns", "Discount", "", "Weight of a reward one step later."),
@@ -129,7 +137,7 @@ interface BatchFields {
 }
 
 /** What is wrong with the batch sizes, undefined when nothing is. */
-function batchFault({ worlds, rolloutSteps, minibatch }: BatchFields): string | undefined {
+export function batchFault({ worlds, rolloutSteps, minibatch }: BatchFields): string | undefined {
   const rollout = worlds * rolloutSteps;
   if (rollout % minibatch === 0) return undefined;
   return `worlds (${worlds}) x rolloutSteps (${rolloutSteps}) = ${rollout} has to be divisible by minibatch (${minibatch})`;

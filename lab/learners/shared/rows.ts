@@ -1,5 +1,4 @@
 import type { Numbers } from "../../nn/workspace.ts";
-import { TrainingDiverged } from "../learner.ts";
 
 // One function a kind of source: V8 makes tight loops only where it has met a single kind of array.
 
@@ -34,11 +33,4 @@ export function gatherValues(
   count: number,
 ): void {
   for (let i = 0; i < count; i++) target[i] = source[order[start + i] as number] as number;
-}
-
-/** @throws TrainingDiverged naming `term` when not all values are finite, or their sum overflows. */
-export function requireFinite(term: string, values: ArrayLike<number>, iteration: number): void {
-  let sum = 0; // finite only if every value is
-  for (let i = 0; i < values.length; i++) sum += values[i] as number;
-  if (!Number.isFinite(sum)) throw new TrainingDiverged(term, iteration);
 }

@@ -1,4 +1,5 @@
 import type { Workspace } from "../../nn/workspace.ts";
+import { RANDOM_STATE_SIZE, type RandomStream } from "../../random.ts";
 import type { StoredTensor, TensorMap } from "../../tensors.ts";
 import type { SavedLearner } from "../learner.ts";
 
@@ -7,6 +8,24 @@ export interface Stateful {
   readonly stateSize: number;
   saveState(out: Float64Array, offset: number): void;
   loadState(from: Float64Array, offset: number): void;
+}
+
+/** The state of a random stream. */
+export function streamState(stream: RandomStream): Stateful {
+  return {
+    stateSize: RANDOM_STATE_SIZE,
+    saveState: (out, offset) => stream.save(out, offset),
+    loadState: (from, offset) => stream.load(from, offset),
+  };
+}
+
+/** Numbers that an iteration leaves to the next. */
+export function arrayState(values: Float32Array | Uint8Array): Stateful {
+  return {
+    stateSize: values.length,
+    saveState: (out, offset) => out.set(values, offset),
+    loadState: (from, offset) => values.set(from.subarray(offset, offset + values.length)),
+  };
 }
 
 const optimiserPrefix = "optimiser/";

@@ -23,6 +23,12 @@ export class WorldSet implements Stateful {
   readonly rolloutSteps: number;
   /** Scaled rewards [T W]. */
   readonly rewards: Float64Array;
+  /** True where each agent has a reward of its own. */
+  readonly rewardsDiffer: boolean;
+  /** Each agent's scaled rewards [T W]: its own where the world tells them apart, else {@link rewards} for all. */
+  readonly agentRewards: readonly Float64Array[];
+  /** Costs, as they are [T W]; empty where the world has none. */
+  readonly costs: Float64Array;
   /** 1 where an episode ended with this step [T W]. */
   readonly ends: Uint8Array;
   /** 1 for every world: "all of them" [W]. */
@@ -60,6 +66,10 @@ export class WorldSet implements Stateful {
     this.rolloutSteps = rolloutSteps;
     this.rewardScale = rewardScale;
     this.rewards = new Float64Array(rolloutSteps * count);
+    this.rewardsDiffer = first.agentReward !== undefined;
+    const own = () => (this.rewardsDiffer ? new Float64Array(rolloutSteps * count) : this.rewards);
+    this.agentRewards = first.agents.map(own);
+    this.costs = new Float64Array(first.cost === undefined ? 0 : rolloutSteps * count);
     this.ends = new Uint8Array(rolloutSteps * count);
     this.all = new Uint8Array(count).fill(1);
     this.truncated = new Uint8Array(count);
@@ -94,6 +104,12 @@ export class WorldSet implements Stateful {
       world.advance();
       const truncated = world.truncated && !world.terminated;
       this.rewards[row] = world.reward * this.rewardScale;
+      if (world.agentReward) {
+        for (let k = 0; k < this.agentRewards.length; k++) {
+          (this.agentRewards[k] as Float64Array)[row] = world.agentReward(k) * this.rewardScale;
+        }
+      }
+      if (world.cost !== undefined) this.costs[row] = world.cost;
       this.ends[row] = truncated || world.terminated ? 1 : 0;
       this.truncated[w] = truncated ? 1 : 0;
       this.lengths[w] = (this.lengths[w] as number) + 1;

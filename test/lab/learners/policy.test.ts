@@ -7,14 +7,16 @@ import type { Policy } from "../../../lab/scenarios/scenario.ts";
 import { resolveParameters } from "../../../lab/training.ts";
 import { loopOf, play, type Values, wasmWorkspace } from "./support.ts";
 
-const cases: readonly [scenario: string, learner: string][] = [
+const cases: readonly [scenario: string, learner: string, own?: Values][] = [
   ["emulator-tuning", "hmppo"],
   ["emulator-tuning", "ippo"],
   ["sanity/identity-masked", "ppo"],
   ["sanity/identity-box", "ppo"],
+  ["sanity/identity-hybrid", "ppo"],
+  ["sanity/identity-hybrid", "recurrent-ppo", { chunk: 10, units: 16 }],
 ];
 
-const set: Values = {
+const common: Values = {
   steps: 800,
   worlds: 4,
   rolloutSteps: 100,
@@ -36,7 +38,8 @@ function rewards(scenarioId: string, policy: Policy, parameters: Values = {}, se
 
 const mean = (values: readonly number[]) => values.reduce((total, value) => total + value / values.length, 0);
 
-for (const [scenarioId, learnerId] of cases) {
+for (const [scenarioId, learnerId, own] of cases) {
+  const set = { ...common, ...own };
   describe(`${learnerId} on ${scenarioId}`, () => {
     const scenario = findScenario(scenarioId);
     const learner = findLearner(learnerId);
@@ -80,7 +83,15 @@ for (const [scenarioId, learnerId] of cases) {
 
 describe("the registry", () => {
   it("finds each learner by its id", () => {
-    expect(learners.map(({ id }) => id)).toEqual(["hmppo", "ippo", "ppo"]);
+    expect(learners.map(({ id }) => id)).toEqual([
+      "hmppo",
+      "ippo",
+      "mappo",
+      "ppo",
+      "recurrent-ppo",
+      "ppo-lagrangian",
+      "dqn",
+    ]);
     for (const learner of learners) expect(findLearner(learner.id)).toBe(learner);
     expect(findLearner("hmpo")).toBeUndefined();
   });

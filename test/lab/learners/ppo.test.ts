@@ -142,6 +142,7 @@ describe("PPO", () => {
       scenarioParameters: defaults(identityDiscrete.parameters),
       parameters: { ...defaults(ppo.parameters), worlds: 3, rolloutSteps: 100 },
       seed: 1,
+      plannedSteps: 1000,
       workspace: createReferenceWorkspace(),
     };
     expect(() => ppo.create(setting)).toThrow(/worlds \(3\) x rolloutSteps \(100\).*minibatch \(128\)/);
@@ -157,7 +158,7 @@ describe("PPO", () => {
     const set = { steps: 200, worlds: 5, rolloutSteps: 20, minibatch: 50, hidden: "8", evaluationEvery: 0 };
     const loop = loopOf(constantWorld(Number.NaN, "terminated"), "ppo", set, 1);
     const before = bytesOf(loop.save().weights);
-    expect(() => play(loop)).toThrow(new TrainingDiverged("reward", 1));
+    expect(() => play(loop)).toThrow(new TrainingDiverged("reward", 1, "first in step 0 of world 0"));
     expect(bytesOf(loop.save().weights)).toEqual(before);
   });
 

@@ -14,7 +14,7 @@ function answering(answer: (seen: Float32Array) => number[]): Policy {
   return {
     reset() {},
     decide(world) {
-      const seen = new Float32Array(world.agents[0]!.observation[0]!.size);
+      const seen = new Float32Array(world.agents[0]!.observation.reduce((total, { size }) => total + size, 0));
       world.observe(0, seen, 0);
       world.act(0, Float32Array.from(answer(seen)), 0);
     },
@@ -46,6 +46,8 @@ describe("identity tasks", () => {
     ).toBe(100);
     const heads = answering((seen) => [seen.subarray(0, 4).indexOf(1), seen.subarray(4).indexOf(1)]);
     expect(score("identity-multi-discrete", heads)).toBe(100);
+    const both = answering((seen) => [seen.subarray(0, 4).indexOf(1), seen[4]!]);
+    expect(score("identity-hybrid", both, 20, { tolerance: 0.01 })).toBe(100);
   });
 
   it("pay nothing for a wrong answer, in any head", () => {
@@ -57,6 +59,15 @@ describe("identity tasks", () => {
     ).toBe(0);
     const oneWrong = answering((seen) => [seen.subarray(0, 4).indexOf(1), (seen.subarray(4).indexOf(1) + 1) % 4]);
     expect(score("identity-multi-discrete", oneWrong)).toBe(0);
+    const wrongOption = answering((seen) => [(seen.subarray(0, 4).indexOf(1) + 1) % 4, seen[4]!]);
+    expect(score("identity-hybrid", wrongOption)).toBe(0);
+    for (const [distance, expected] of [
+      [0.51, 0],
+      [0.49, 100],
+    ] as const) {
+      const off = answering((seen) => [seen.indexOf(1), seen[4]! + (seen[4]! > 0 ? -distance : distance)]);
+      expect(score("identity-hybrid", off)).toBe(expected);
+    }
     expect(
       score(
         "identity-box",
@@ -75,6 +86,8 @@ describe("identity tasks", () => {
     const random = (id: string) => score(id, named(id).policies.random!({}), 200);
     expect(Math.abs(random("identity-discrete") - 25)).toBeLessThan(1.3);
     expect(Math.abs(random("identity-multi-discrete") - 100 / 16)).toBeLessThan(0.7);
+    // 1 of 4 options, and two numbers on (-1, 1) that are at most 0.5 apart.
+    expect(Math.abs(random("identity-hybrid") - 25 * (1 - 0.75 ** 2))).toBeLessThan(0.9);
     expect(Math.abs(random("identity-masked") - 100 / 15)).toBeLessThan(0.75); // one of the 15 options allowed
     expect(Math.abs(random("identity-box") - 4.9)).toBeLessThan(0.65); // 5, less at the range's ends
   });
