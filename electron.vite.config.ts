@@ -16,6 +16,7 @@ const entries = {
   trainer: "main/trainer/index.ts",
   evaluator: "main/trainer/evaluate.ts",
   probe: "main/trainer/probe.ts",
+  "kernel-thread": "main/trainer/kernel-thread.ts",
   cli: "main/cli/index.ts",
 };
 

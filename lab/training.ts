@@ -80,6 +80,14 @@ export const trainingParameters = z.object({
     help: "Build of the built-in kernels; auto = relaxed where the processor and Node have it.",
     group: runGroup,
   }),
+  threads: parameter(z.number().int().min(1).max(16).default(1), {
+    title: "Threads",
+    unit: "threads",
+    source: "assumed",
+    reason: "several runs side by side use the processor better than one run on several threads",
+    help: "Threads that share the network's arithmetic; the numbers do not depend on it.",
+    group: runGroup,
+  }),
 });
 
 export type TrainingValues = z.output<typeof trainingParameters>;

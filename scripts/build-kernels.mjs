@@ -13,8 +13,10 @@ const VARIANTS = {
   plain: [],
 };
 
-// No garbage collector, no heap; the workspace brings the memory, made once at its full size.
-const OPTIONS = ["--runtime", "stub", "--importMemory", "--enable", "simd", "-O3", "--noAssert"];
+// No garbage collector, no heap. The workspace brings the memory, made once at its full size and shared, so that several
+// threads may run the kernels over it.
+const MEMORY = ["--importMemory", "--sharedMemory", "--maximumMemory", "65536"];
+const OPTIONS = ["--runtime", "stub", ...MEMORY, "--enable", "simd", "--enable", "threads", "-O3", "--noAssert"];
 
 /** Builds both variants into `folder`. Throws with the compiler's output when it reports an error. */
 export async function buildKernels(folder = join(root, "out", "kernels")) {

@@ -30,10 +30,11 @@ const sources = {
   trainer: ["main", "trainer", "index.ts"],
   evaluator: ["main", "trainer", "evaluate.ts"],
   probe: ["main", "trainer", "probe.ts"],
+  "kernel-thread": ["main", "trainer", "kernel-thread.ts"],
   cli: ["main", "cli", "index.ts"],
 } as const;
 
-/** The script to start for one of the program's own Node processes. */
+/** The script to start for one of the program's own Node processes or threads. */
 export function entryPath(name: keyof typeof sources): string {
   return built ? path.join(applicationRoot, "out", "main", `${name}.js`) : path.join(applicationRoot, ...sources[name]);
 }

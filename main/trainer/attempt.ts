@@ -188,11 +188,11 @@ class Session {
     const parameters = requireParameters(scenario, learner, run.parameters);
     removeLeftovers(runPaths.checkpoints(folder));
     const start = findStartingPoint(folder, run, options.fromStep);
-    const { device, kernels } = parameters.training;
+    const { device, kernels, threads } = parameters.training;
     const workspace =
       device === "tensorflow-cpu" || device === "tensorflow-gpu"
         ? openTensorflow(device)
-        : openWorkspace(kernels, start?.checkpoint.manifest.kernelBuild);
+        : openWorkspace(kernels, start?.checkpoint.manifest.kernelBuild, threads);
     const { kernelBuild } = workspace;
     if (start !== undefined) marks.push(...checkStartingPoint(start, run, kernelBuild, options.force));
     const loop = new TrainingLoop({ scenario, learner, parameters, seed: run.seed, workspace });

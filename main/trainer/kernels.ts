@@ -6,21 +6,24 @@ import type { Workspace } from "../../lab/nn/workspace.ts";
 import { systemCode } from "../platform/files.ts";
 import { kernelPath } from "../platform/paths.ts";
 import { UserError } from "../platform/user-error.ts";
+import { kernelCrew } from "./kernel-crew.ts";
 
 /**
  * A fresh workspace on the chosen kernels. `auto` follows the build of the checkpoint at hand, so that its numbers come
  * out again; without one, it takes relaxed SIMD where this machine has it.
  * @param checkpointBuild the checkpoint's kernel build (`plain-<hash>`), undefined when there is none
+ * @param threads that share the arithmetic of large networks; the numbers do not depend on it
  * @throws UserError `kernels-unsupported`, `kernels-missing`
  */
-export function openWorkspace(choice: "auto" | KernelVariant, checkpointBuild?: string): Workspace {
+export function openWorkspace(choice: "auto" | KernelVariant, checkpointBuild?: string, threads = 1): Workspace {
   const variant = choice === "auto" ? bestVariant(checkpointBuild) : choice;
   if (variant === "relaxed" && !relaxedSimdSupported()) {
     const hint = 'Set "kernels" to plain: the same numbers on every processor, a little slower.';
     throw new UserError("kernels-unsupported", "This processor or Node.js has no relaxed SIMD.", hint, "kernels");
   }
   const bytes = readKernels(kernelPath(variant));
-  return createWasmWorkspace(compileKernels(bytes, variant, createHash("sha256").update(bytes).digest("hex")));
+  const kernels = compileKernels(bytes, variant, createHash("sha256").update(bytes).digest("hex"));
+  return createWasmWorkspace(kernels, threads > 1 ? { crew: kernelCrew(threads) } : {});
 }
 
 function bestVariant(checkpointBuild: string | undefined): KernelVariant {

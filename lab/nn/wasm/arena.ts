@@ -5,14 +5,17 @@ const SLACK_BYTES = 32;
 /** Address 0 means "no operand" in an instruction. */
 const FIRST_ADDRESS = ALIGNMENT_BYTES;
 
-/** The memory of one workspace: made at its full size, so that views stay valid, and handed out from bottom to top. */
+/**
+ * The memory of one workspace: made at its full size, so that views stay valid, and handed out from bottom to top. It is
+ * shared, which costs one thread nothing.
+ */
 export class Arena {
   readonly memory: WebAssembly.Memory;
   private next = FIRST_ADDRESS;
 
   constructor(bytes: number) {
     const pages = Math.ceil(bytes / PAGE_BYTES);
-    this.memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
+    this.memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
   }
 
   /** Keeps the addresses below `address` free. */

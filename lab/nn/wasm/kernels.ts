@@ -14,6 +14,12 @@ export interface KernelExports extends WebAssembly.Exports {
   readonly arenaStart: WebAssembly.Global;
   /** Runs the instructions from one address up to another. */
   readonly run: (from: number, end: number) => void;
+  /** As `run`, shared with the other threads of a crew; 0 when one of them is gone. See assembly/crew.ts. */
+  readonly lead: (crew: number, from: number, end: number, scratchBytes: number) => number;
+  /** One worker's part of instructions between two meetings, for tests. */
+  readonly runPart: (from: number, end: number, worker: number, workers: number, scratchBytes: number) => void;
+  /** The work of another thread of a crew, until the crew breaks. */
+  readonly serve: (crew: number, worker: number) => void;
   /** The functions inside the kernels over n values, for measuring their error. */
   readonly exp: (x: number, out: number, n: number) => void;
   readonly log: (x: number, out: number, n: number) => void;
@@ -31,6 +37,11 @@ export function compileKernels(bytes: Uint8Array, variant: KernelVariant, sha256
     module: new WebAssembly.Module(bytes as Uint8Array<ArrayBuffer>),
     build: `${variant}-${sha256.slice(0, 12)}`,
   };
+}
+
+/** The kernels over a memory, which must be shared. */
+export function instantiate(module: WebAssembly.Module, memory: WebAssembly.Memory): KernelExports {
+  return new WebAssembly.Instance(module, { env: { memory } }).exports as KernelExports;
 }
 
 /** Whether this engine knows the relaxed SIMD instructions: it validates a function that uses one. */

@@ -37,8 +37,11 @@ export function planAddresses(graph: Graph, arena: Arena, parameterAddress: (id:
   const blocks = new Map<number, Block>();
   let free: Block[] = [];
 
-  const take = (bytes: number): Block => {
-    const fitting = free.filter((block) => block.bytes >= bytes).sort((a, b) => a.bytes - b.bytes)[0];
+  /** The block of one of `operands` if it is free, else the smallest that is large enough. */
+  const take = (bytes: number, operands: readonly (number | undefined)[]): Block => {
+    const large = free.filter((block) => block.bytes >= bytes).sort((a, b) => a.bytes - b.bytes);
+    const own = operands.map((operand) => blocks.get(operand as number));
+    const fitting = large.find((block) => own.includes(block)) ?? large[0];
     if (!fitting) return { address: arena.allocate(bytes), bytes };
     free = free.filter((block) => block !== fitting);
     return fitting;
@@ -60,11 +63,9 @@ export function planAddresses(graph: Graph, arena: Arena, parameterAddress: (id:
     const inputs: readonly (number | undefined)[] = op.inputs;
     const replaceable = IN_PLACE[op.kind] ?? [];
     const held = inputs.filter((_, position) => !replaceable.includes(position));
-    release(
-      id,
-      inputs.filter((input) => !held.includes(input)),
-    );
-    const block = take(bytes);
+    const replaced = inputs.filter((input) => !held.includes(input));
+    release(id, replaced);
+    const block = take(bytes, replaced);
     blocks.set(id, block);
     release(id, held);
     if (!lastReader.has(id)) free.push(block);

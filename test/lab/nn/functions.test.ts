@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type KernelExports, relaxedSimdSupported } from "../../../lab/nn/wasm/kernels.ts";
+import { instantiate, relaxedSimdSupported } from "../../../lab/nn/wasm/kernels.ts";
 import { readKernels } from "./setting.ts";
 
 const VARIANTS = relaxedSimdSupported() ? (["relaxed", "plain"] as const) : (["plain"] as const);
@@ -9,8 +9,8 @@ const RIGHT = { exp: Math.exp, log: Math.log, tanh: Math.tanh, sigmoid: (z: numb
 type FunctionName = keyof typeof RIGHT;
 
 describe.each(VARIANTS)("the functions inside the %s kernels", (variant) => {
-  const memory = new WebAssembly.Memory({ initial: 64 });
-  const kernels = new WebAssembly.Instance(readKernels(variant).module, { env: { memory } }).exports as KernelExports;
+  const memory = new WebAssembly.Memory({ initial: 64, maximum: 64, shared: true });
+  const kernels = instantiate(readKernels(variant).module, memory);
   const [from, to] = [4096, 4096 + 4 * COUNT];
   const x = new Float32Array(memory.buffer, from, COUNT);
   const y = new Float32Array(memory.buffer, to, COUNT);

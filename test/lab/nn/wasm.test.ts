@@ -36,6 +36,11 @@ const PRODUCTS = [
   [20, 130, 65],
   [130, 17, 130],
   [260, 70, 65],
+  // Packed blocks: an inner axis in two pieces, rows in two blocks, all parts of a batch at once and one by one.
+  [128, 520, 133],
+  [130, 133, 520],
+  [1000, 137, 130],
+  [1100, 128, 130],
 ] as const;
 
 function denseSetting(batch: number, width: number, columns: number): Setting {

@@ -3,14 +3,15 @@
 //
 // Every element of a result is one running sum over the inner axis, from its first index to its last, whatever the
 // block it falls into: a row gives the same bits at every batch size. Loads may reach up to seven values past a
-// matrix' last column (the arena leaves room); stores never do.
+// matrix' last column (the arena leaves room); stores never do. Matrices too large for a CPU's first cache are for
+// packed.ts.
 
 import { PANEL_COLUMNS } from "./opcodes";
 import { madd, splat, storeLanes } from "./simd";
 
 // @ts-ignore: decorator
 @inline
-const PANEL_BYTES: usize = PANEL_COLUMNS * 4;
+export const PANEL_BYTES: usize = PANEL_COLUMNS * 4;
 /** A right matrix above this many bytes is copied panel by panel, so that a panel's rows share cache lines and sets. */
 // @ts-ignore: decorator
 @inline
@@ -23,7 +24,7 @@ const PACK_ROWS: i32 = 16;
 /** Sets or adds to one row of a tile, of which `columns` (1 to 8, or 1 to 4 where not `wide`) lie in the matrix. */
 // @ts-ignore: decorator
 @inline
-function storeRow(wide: bool, c: usize, low: v128, high: v128, columns: i32, add: bool): void {
+export function storeRow(wide: bool, c: usize, low: v128, high: v128, columns: i32, add: bool): void {
   if (add) {
     low = f32x4.add(v128.load(c), low);
     if (wide) high = f32x4.add(v128.load(c, 16), high);
@@ -297,12 +298,13 @@ export function inputGradient(
 
 /**
  * dW[width, columns] = x[batch, width]^T dz[batch, columns], the batch in parts of `partRows` rows: each part is
- * summed on its own, the parts are added in their order.
+ * summed on its own, the parts are added in their order. Rows of x are `xStride` bytes apart, those of dz and dW
+ * `stride` bytes.
  */
 export function weightGradient(
-  x: usize, dz: usize, dWeight: usize, batch: i32, width: i32, columns: i32, partRows: i32, scratch: usize,
+  x: usize, xStride: usize, dz: usize, dWeight: usize, stride: usize, batch: i32, width: i32, columns: i32,
+  partRows: i32, scratch: usize,
 ): void {
-  const xStride = <usize>width * 4, stride = <usize>columns * 4;
   for (let start = 0; start < batch; start += partRows) {
     const rows = min(partRows, batch - start);
     const packed = width >= PACK_ROWS && <usize>rows * stride > PACK_ABOVE;
@@ -323,9 +325,10 @@ export function weightGradient(
   }
 }
 
-/** db[columns] = sum of dz's rows, in the same parts and order as the weight's gradient. */
-export function biasGradient(dz: usize, dBias: usize, batch: i32, columns: i32, partRows: i32): void {
-  const stride = <usize>columns * 4;
+/** db[columns] = sum of dz's rows, `stride` bytes apart, in the same parts and order as the weight's gradient. */
+export function biasGradient(
+  dz: usize, stride: usize, dBias: usize, batch: i32, columns: i32, partRows: i32,
+): void {
   for (let left = columns; left > 0; left -= PANEL_COLUMNS) {
     let from = dz;
     for (let start = 0; start < batch; start += partRows) {

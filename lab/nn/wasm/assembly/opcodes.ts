@@ -1,8 +1,13 @@
 // Kinds of instruction and their layout, shared by the kernels (AssemblyScript) and the code that writes instructions
-// (lower.ts). An instruction is INSTRUCTION_WORDS words of 32 bits: its kind, then the arguments that its case in
-// index.ts reads.
+// (lower.ts, writer.ts). An instruction is INSTRUCTION_WORDS words of 32 bits: its kind, then the arguments that its case
+// in index.ts reads. The last words say how the workers share it: how many rows, values or examples it goes through
+// (COUNT), at multiples of how many the workers' parts begin (UNIT; 0: the first worker does all) and whether all
+// workers have to meet before it (MEET).
 
 export const INSTRUCTION_WORDS = 16;
+export const COUNT = 13;
+export const UNIT = 14;
+export const MEET = 15;
 
 export const FILL = 0;
 export const DENSE = 1;
@@ -82,3 +87,27 @@ export const LSTM = 2;
 
 // Columns of a packed GEMM panel.
 export const PANEL_COLUMNS = 8;
+// Products of large matrices (packed.ts): rows of a packed block; the longest inner axis that is packed at a time (one
+// block and one panel of it fit a first-level cache), in weight gradients the longest batch; values in the blocks that
+// are packed at a time (half a MiB, for the second-level cache); bytes of scratch memory that take a tile.
+export const BLOCK_ROWS = 6;
+export const DEPTH = 512;
+export const WEIGHT_DEPTH = 1024;
+export const PACKED_VALUES = 131072;
+export const TILE_BYTES = 256;
+
+// The block of memory over which the threads of a crew (crew.ts) meet, as byte offsets. What changes at different times
+// lies in different cache lines.
+export const CREW_STARTED = 0;
+export const CREW_IDLE = 4;
+export const CREW_FROM = 8;
+export const CREW_END = 12;
+export const CREW_SCRATCH = 16;
+export const CREW_WORKERS = 20;
+export const CREW_PATIENCE = 24;
+export const CREW_ARRIVED = 64;
+export const CREW_SLEEPING = 68;
+export const CREW_BROKEN = 128;
+export const CREW_BYTES = 192;
+/** Length of one sleep of a waiting thread, after which it looks whether the crew broke up. */
+export const NAP_SECONDS = 0.05;
