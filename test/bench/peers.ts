@@ -17,8 +17,6 @@ interface Row {
   readonly id: string;
   readonly peer: PeerKind;
   readonly threads: number;
-  /** Ours, where they are not as many. */
-  readonly ourThreads?: number;
   readonly work: () => { readonly load: Load; readonly ours: () => Contender };
   /** Throws when the two sides do not do the same. */
   readonly agree: (id: string, ours: readonly number[], peer: readonly number[]) => void;
@@ -35,10 +33,12 @@ const RELATIVE_TOLERANCE = 1e-4;
 /** A training that learned keeps the pole up for longer than this at its end; a random policy for 22 steps. */
 const LEARNED_STEPS = 60;
 
-const onKernels = (make: () => Work) => () => {
-  const work = make();
-  return { load: work.load, ours: () => work.ours(openWorkspace(fastest, { bytes: BYTES })) };
-};
+const onKernels =
+  (make: () => Work, threads = 1) =>
+  () => {
+    const work = make();
+    return { load: work.load, ours: () => work.ours(openWorkspace(fastest, { bytes: BYTES, threads })) };
+  };
 const milliseconds = { unit: "ms", convert: (ms: number) => ms, agree: sameNumbers };
 
 const rows: readonly Row[] = [
@@ -65,8 +65,7 @@ const rows: readonly Row[] = [
     id: "mlp-h256-b256",
     peer: "PyTorch",
     threads: 2,
-    ourThreads: 1,
-    work: onKernels(() => mlp("mlp-h256-b256", [256, 256], "tanh")),
+    work: onKernels(() => mlp("mlp-h256-b256", [256, 256], "tanh"), 2),
     ...milliseconds,
     atLeast: 0.7,
     aim: 0.9,
@@ -131,9 +130,8 @@ class Peers {
 }
 
 /** `PyTorch 2.9.1, 1 thread`; the peer's version is known once it runs. */
-function opponent({ peer, threads, ourThreads = threads }: Row, version = ""): string {
-  const words = threads === 1 ? "1 thread" : `${threads} threads`;
-  return `${[peer, version].join(" ").trim()}, ${words}${ourThreads === threads ? "" : `, ours ${ourThreads}`}`;
+function opponent({ peer, threads }: Row, version = ""): string {
+  return `${[peer, version].join(" ").trim()}, ${threads === 1 ? "1 thread" : `${threads} threads each`}`;
 }
 
 async function measure(row: Row, peers: Peers): Promise<Comparison> {
