@@ -8,6 +8,10 @@ import { bytesOf, loopOf, match, type Point, play, type Values, wasmWorkspace } 
 const small = { worlds: 4, rolloutSteps: 30, minibatch: 40, epochs: 2, hidden: "16x16", evaluationEvery: 70 };
 const long = { ...small, steps: 1e6, evaluationEpisodes: 2 };
 
+/** Updates from the first rollout on, and a buffer that overflows. */
+const replay = { ...long, gradientSteps: 3, learningStarts: 0, bufferSize: 200, hidden: "16x16" };
+const { epochs: _epochs, ...dqn } = replay;
+
 const cases: readonly [scenario: string, learner: string, set: Values][] = [
   ["emulator-tuning", "hmppo", { ...long, users: 2 }],
   ["emulator-tuning", "hmppo", { ...long, users: 2, criticSeesAction1: false }],
@@ -21,6 +25,8 @@ const cases: readonly [scenario: string, learner: string, set: Values][] = [
   ["sanity/spread", "mappo", long],
   ["sanity/penalty", "mappo", { ...long, share: "none", valueLoss: "squared" }],
   ["sanity/constrained-mdp", "ppo-lagrangian", { ...long, lambdaProportional: 1, entropySchedule: "linear" }],
+  ["sanity/cartpole", "dqn", dqn],
+  ["sanity/identity-masked", "dqn", { ...dqn, doubleEstimator: true, loss: "huber", targetRate: 0.1 }],
 ];
 
 /** Everything a run leaves behind, as bytes. */
