@@ -56,10 +56,22 @@ async function tensorflowDevice(id: TensorflowDevice): Promise<DeviceSummary> {
   return { ...device, available: true, reason: `${build}; worth it for wide networks only` };
 }
 
+/** Trials under way, shared by all who ask meanwhile. */
+const trials = new Map<TensorflowDevice, Promise<Answer>>();
+
 type Answer = { readonly build: string } | { readonly build: undefined; readonly reason: string };
 
-/** Loads the library in a process of its own. */
 function probe(id: TensorflowDevice): Promise<Answer> {
+  let trial = trials.get(id);
+  if (trial === undefined) {
+    trial = tryToLoad(id).finally(() => trials.delete(id));
+    trials.set(id, trial);
+  }
+  return trial;
+}
+
+/** Loads the library in a process of its own. */
+function tryToLoad(id: TensorflowDevice): Promise<Answer> {
   const process = launchAttached(entryPath("probe"), [id]);
   let build: string | undefined;
   process.onLine((line) => {

@@ -20,9 +20,8 @@ beforeEach(() => {
     mkdirSync("out/kernels", { recursive: true });
     for (const name of ["relaxed", "plain"]) writeFileSync("out/kernels/" + name + ".wasm", "");`,
   );
-  for (const entry of ["desktop/index", "engine/index", "trainer/index", "trainer/evaluate"]) {
-    source(`main/${entry}.ts`, "console.log(1);");
-  }
+  const trainer = ["index", "evaluate", "probe", "kernel-thread"].map((name) => `trainer/${name}`);
+  for (const entry of ["desktop/index", "engine/index", ...trainer]) source(`main/${entry}.ts`, "console.log(1);");
   source("main/cli/index.ts", 'console.log("first", process.argv.slice(2).join(" "));');
   source("preload/bridge.ts", "console.log(1);");
   source("renderer/index.html", '<!doctype html><title>x</title><script type="module" src="./main.ts"></script>');
@@ -45,9 +44,8 @@ function run(script: string, ...args: string[]) {
 describe("R61: the build", () => {
   test("makes every process's file, then has nothing to do", () => {
     expect(run("scripts/build.mjs").all).toMatch(/kernels and program in/);
-    for (const file of ["main/desktop.js", "main/engine.js", "main/trainer.js", "main/evaluator.js", "main/cli.js"]) {
-      expect(existsSync(path.join(house, "out", file)), file).toBe(true);
-    }
+    const processes = ["desktop", "engine", "trainer", "evaluator", "probe", "kernel-thread", "cli"];
+    for (const name of processes) expect(existsSync(path.join(house, "out", "main", `${name}.js`)), name).toBe(true);
     expect(existsSync(path.join(house, "out", "preload", "bridge.cjs"))).toBe(true);
     expect(existsSync(path.join(house, "out", "renderer", "index.html"))).toBe(true);
     const again = run("scripts/build.mjs");
