@@ -1,4 +1,5 @@
 import { TrainingDiverged } from "../../lab/learners/learner.ts";
+import { WorkspaceFull } from "../../lab/nn/wasm/arena.ts";
 import { UserError } from "../platform/user-error.ts";
 
 /** An error as a journal or an evaluation's folder keeps it. */
@@ -9,6 +10,13 @@ export function describeError(error: unknown): { code: string; message: string; 
       code: "training-diverged",
       message: `Training diverged: ${error.message}.`,
       hint: "Its checkpoints are kept: fork from one with a smaller learningRate or a gradientNormClip, or evaluate it.",
+    };
+  }
+  if (error instanceof WorkspaceFull) {
+    return {
+      code: "networks-too-large",
+      message: "The networks and their minibatches need more memory than the 1 GiB that a run has for them.",
+      hint: "Take fewer or narrower hidden layers or a smaller minibatch, or another device for wide networks.",
     };
   }
   const message = error instanceof Error ? error.message : String(error);

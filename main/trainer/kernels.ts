@@ -8,6 +8,9 @@ import { kernelPath } from "../platform/paths.ts";
 import { UserError } from "../platform/user-error.ts";
 import { kernelCrew } from "./kernel-crew.ts";
 
+/** Address space of a run's networks; pages that are never written cost nothing. */
+const WORKSPACE_BYTES = 2 ** 30;
+
 /**
  * A fresh workspace on the chosen kernels. `auto` follows the build of the checkpoint at hand, so that its numbers come
  * out again; without one, it takes relaxed SIMD where this machine has it.
@@ -23,7 +26,8 @@ export function openWorkspace(choice: "auto" | KernelVariant, checkpointBuild?: 
   }
   const bytes = readKernels(kernelPath(variant));
   const kernels = compileKernels(bytes, variant, createHash("sha256").update(bytes).digest("hex"));
-  return createWasmWorkspace(kernels, threads > 1 ? { crew: kernelCrew(threads) } : {});
+  const crew = threads > 1 ? { crew: kernelCrew(threads) } : {};
+  return createWasmWorkspace(kernels, { bytes: WORKSPACE_BYTES, ...crew });
 }
 
 function bestVariant(checkpointBuild: string | undefined): KernelVariant {

@@ -5,6 +5,13 @@ const SLACK_BYTES = 32;
 /** Address 0 means "no operand" in an instruction. */
 const FIRST_ADDRESS = ALIGNMENT_BYTES;
 
+/** Networks, batches and optimiser states that need more memory than their workspace was made with. */
+export class WorkspaceFull extends RangeError {
+  constructor(neededBytes: number, bytes: number) {
+    super(`a workspace of ${bytes} bytes cannot hold ${neededBytes} bytes; give it more with the option "bytes"`);
+  }
+}
+
 /**
  * The memory of one workspace: made at its full size, so that views stay valid, and handed out from bottom to top. It is
  * shared, which costs one thread nothing.
@@ -28,9 +35,7 @@ export class Arena {
     const address = this.next;
     const end = align(address + bytes + SLACK_BYTES);
     if (end > this.memory.buffer.byteLength) {
-      throw new RangeError(
-        `a workspace of ${this.memory.buffer.byteLength} bytes cannot hold ${end} bytes; give it more with the option "bytes"`,
-      );
+      throw new WorkspaceFull(end, this.memory.buffer.byteLength);
     }
     this.next = end;
     return address;

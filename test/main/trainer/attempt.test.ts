@@ -334,6 +334,16 @@ describe("an attempt that cannot go on", () => {
     for (const { data } of Object.values(kept.weights)) expect(data.every(Number.isFinite)).toBe(true);
   });
 
+  it("because its networks need more memory than a run has says so", async () => {
+    const set = { hidden: "9999x9999", steps: 512 };
+    const folder = makeRun(temporaryFolder(), "run-1", { scenario: "sanity/cartpole", learner: "ppo", set });
+    await expect(train(folder)).rejects.toThrow("cannot hold");
+    expect(eventsOf(folder, "state").at(-1)).toMatchObject({
+      state: "failed",
+      error: { code: "networks-too-large", hint: expect.stringMatching(/hidden layers/) },
+    });
+  });
+
   it("never writes a checkpoint whose weights are not finite", async () => {
     const folder = await paused();
     const { weights, state } = readCheckpoint(lastCheckpoint(folder).path);
