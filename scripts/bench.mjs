@@ -1,7 +1,7 @@
 /**
  * `npm run bench`: measures what test/bench holds and prints a table; exit status 1 when a limit is missed.
  *   --only nn,peers   only these parts
- *   --json            JSON instead of the table; rows beside a peer are { id, ours, peer, unit, ratio, atLeast, .. }
+ *   --json            the rows instead of the table: [{ id, ours, peer, unit, ratio, atLeast, .. }], null where there is none
  *   --write           also puts the table, the machine and the date into docs/performance.md
  */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
@@ -17,6 +17,7 @@ import { continueOnNode24 } from "./setup/node.mjs";
 const parts = {
   nn: "nnBenchmarks",
   peers: "peerBenchmarks",
+  tensorflow: "tensorflowBenchmarks",
   worlds: "worldBenchmarks",
   learners: "learnerBenchmarks",
   program: "programBenchmarks",
@@ -65,6 +66,13 @@ function machine() {
     date: new Date().toISOString().slice(0, 10),
     load: LOAD,
   };
+}
+
+/** One shape for every row: what has no peer stands alone, its limits are those of `ours`. */
+function asRow(result) {
+  if (isComparison(result)) return { atLeast: null, ...result };
+  const { value, ...rest } = result;
+  return { id: result.id, ours: value, peer: null, unit: result.unit, ratio: null, atLeast: null, ...rest };
 }
 
 function number(value) {
@@ -149,7 +157,7 @@ await main(async () => {
   if (unknown !== undefined) throw new Error(`--only ${unknown}: the parts are ${Object.keys(parts).join(", ")}`);
   await ensureBuilt({ quiet: true });
   const results = await measure(names, (name) => console.error(`measuring ${name}`));
-  console.log(values.json ? JSON.stringify({ machine: machine(), results }, null, 2) : textTable(results));
+  console.log(values.json ? JSON.stringify(results.map(asRow), null, 2) : textTable(results));
   if (values.write) write(markdown(results, `npm run bench${values.only ? ` -- --only ${values.only}` : ""}`));
   if (results.some((result) => result.met === false)) process.exitCode = 1;
 });
