@@ -4,9 +4,11 @@
  *   --json            the rows instead of the table: [{ id, ours, peer, unit, ratio, atLeast, .. }], null where there is none
  *   --write           also puts the table, the machine and the date into docs/performance.md
  */
+import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
+import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { ensureBuilt } from "./build.mjs";
 import { main, root } from "./common.mjs";
@@ -32,22 +34,27 @@ const page = path.join(root, "docs", "performance.md");
 const BEGIN = "<!-- measured by `npm run bench -- --write` -->";
 const END = "<!-- end of what is measured -->";
 
-async function measure(names, progress) {
-  const results = [];
-  for (const name of names) {
-    const file = path.join(root, "test", "bench", `${name}.ts`);
-    if (!existsSync(file)) continue;
+/** The parts one after another, each in a process of its own: what one of them loads or has run slows no other. */
+function measureApart(names, progress) {
+  return names.flatMap((name) => {
     progress(name);
-    const module = await import(file);
-    for (const result of await module[parts[name]]()) results.push({ ...result, met: isMet(result) });
-  }
-  return results;
+    const words = [fileURLToPath(import.meta.url), "--only", name, "--raw"];
+    const options = { encoding: "utf8", stdio: ["ignore", "pipe", "inherit"], maxBuffer: 2 ** 26 };
+    const { status, stdout } = spawnSync(process.execPath, words, options);
+    if (status !== 0) throw new Error(`measuring ${name} failed (exit status ${status})`);
+    return JSON.parse(stdout);
+  });
+}
+
+async function measure(name) {
+  const module = await import(path.join(root, "test", "bench", `${name}.ts`));
+  const results = await module[parts[name]]();
+  return results.map((result) => ({ ...result, met: isMet(result) }));
 }
 
 /** A row beside a peer: its limit is one of the ratio. */
 const isComparison = (result) => "peer" in result;
 
-/** Undefined where nothing is asked for, and where the peer it would be compared with cannot be had. */
 function isMet(result) {
   const { atLeast, atMost } = result;
   const value = isComparison(result) ? result.ratio : result.value;
@@ -122,42 +129,60 @@ function textTable(results) {
     .join("\n");
 }
 
-function markdown(results, command) {
-  const row = (line) => `| ${line.join(" | ")} |`;
+const line = (columns) => `| ${columns.join(" | ")} |`;
+
+function markdown(rows) {
   const { processor, memory, system, node, electron, date, load } = machine();
   return [
     BEGIN,
     "",
-    `\`${command}\` on ${date}: ${processor}, ${memory}, ${system}, Node ${node}, Electron ${electron}, load before ${number(load)}. Best of five where a limit is given; beside a peer, medians of nine blocks in turns.`,
+    `\`npm run bench\`, last on ${date}: ${processor}, ${memory}, ${system}, Node ${node}, Electron ${electron}, load before ${number(load)}. Best of five where a limit is given; beside a peer, medians of nine blocks in turns.`,
     "",
-    row(titles),
-    row(titles.map((_, i) => (RIGHT.includes(i) ? "---:" : "---"))),
-    ...results.map((result) => row(cells(result))),
+    line(titles),
+    line(titles.map((_, i) => (RIGHT.includes(i) ? "---:" : "---"))),
+    ...rows,
     "",
     END,
   ].join("\n");
 }
 
-/** Replaces what was measured before and keeps the words around it. */
-function write(section) {
+/** Replaces the rows of what was measured now; other rows, and the words around the table, stay. */
+function write(results) {
   const old = existsSync(page) ? readFileSync(page, "utf8") : `# Performance\n\n${BEGIN}\n${END}\n`;
   const from = old.indexOf(BEGIN);
   const to = old.indexOf(END);
   if (from < 0 || to < from) throw new Error(`docs/performance.md has lost its line ${BEGIN} or ${END}`);
-  writeFileSync(page, old.slice(0, from) + section + old.slice(to + END.length));
+  const known = old
+    .slice(from, to)
+    .split("\n")
+    .filter((text) => text.startsWith("| "))
+    .slice(1);
+  const rows = new Map(known.map((text) => [text.split(" | ")[0].slice(2), text]));
+  for (const result of results) rows.set(result.id, line(cells(result)));
+  writeFileSync(page, old.slice(0, from) + markdown([...rows.values()]) + old.slice(to + END.length));
 }
 
 await main(async () => {
   continueOnNode24();
   const { values } = parseArgs({
-    options: { only: { type: "string" }, json: { type: "boolean" }, write: { type: "boolean" } },
+    options: {
+      only: { type: "string" },
+      json: { type: "boolean" },
+      write: { type: "boolean" },
+      raw: { type: "boolean" },
+    },
   });
   const names = values.only?.split(",") ?? Object.keys(parts);
   const unknown = names.find((name) => !Object.hasOwn(parts, name));
   if (unknown !== undefined) throw new Error(`--only ${unknown}: the parts are ${Object.keys(parts).join(", ")}`);
+  // The process of one part.
+  if (values.raw) {
+    console.log(JSON.stringify(await measure(names[0])));
+    return;
+  }
   await ensureBuilt({ quiet: true });
-  const results = await measure(names, (name) => console.error(`measuring ${name}`));
+  const results = measureApart(names, (name) => console.error(`measuring ${name}`));
   console.log(values.json ? JSON.stringify(results.map(asRow), null, 2) : textTable(results));
-  if (values.write) write(markdown(results, `npm run bench${values.only ? ` -- --only ${values.only}` : ""}`));
+  if (values.write) write(results);
   if (results.some((result) => result.met === false)) process.exitCode = 1;
 });
