@@ -7,7 +7,7 @@ import { z } from "zod";
 import { Graph } from "../nn/graph.ts";
 import type { Numbers, Program, Workspace } from "../nn/workspace.ts";
 import { parameter } from "../parameters.ts";
-import { RANDOM_STATE_SIZE, RandomStream } from "../random.ts";
+import { RandomStream } from "../random.ts";
 import type { AgentSpace, Policy, World } from "../scenarios/scenario.ts";
 import type { LearnerDefinition, LearnerSetting, Report } from "./learner.ts";
 import { Actor, type ActorBatch, type ActorTerms, actorTerms } from "./shared/actor.ts";
@@ -19,6 +19,7 @@ import { OnPolicyLearner } from "./shared/on-policy.ts";
 import { optimise, ScalarMeans } from "./shared/optimiser.ts";
 import { checkBatches, hmppoDefaults, ppoParameterFields, refineBatches } from "./shared/parameters.ts";
 import { NetworkPolicy, policyNetworks, restoreNetworkPolicy } from "./shared/policy.ts";
+import { streamState } from "./shared/state.ts";
 import { WorldSet } from "./shared/worlds.ts";
 
 const fields = z.object({
@@ -75,11 +76,7 @@ class Hmppo extends OnPolicyLearner {
     super(workspace, worlds, networks, {
       actor1,
       actor2,
-      minibatches: {
-        stateSize: RANDOM_STATE_SIZE,
-        saveState: (out, offset) => shuffles.save(out, offset),
-        loadState: (from, offset) => shuffles.load(from, offset),
-      },
+      minibatches: streamState(shuffles),
     });
     this.values = values;
     this.plannedSteps = setting.plannedSteps;

@@ -10,7 +10,7 @@ import { z } from "zod";
 import { Graph } from "../nn/graph.ts";
 import type { Numbers, Program } from "../nn/workspace.ts";
 import { parameter } from "../parameters.ts";
-import { RANDOM_STATE_SIZE, RandomStream } from "../random.ts";
+import { RandomStream } from "../random.ts";
 import type { LearnerDefinition, LearnerSetting, Report } from "./learner.ts";
 import { Actor, type ActorBatch, actorTerms } from "./shared/actor.ts";
 import { Critic, type CriticBatch, observationPieces } from "./shared/critic.ts";
@@ -23,6 +23,7 @@ import { optimise, ScalarMeans } from "./shared/optimiser.ts";
 import { checkBatches, ppoParameterFields, refineBatches } from "./shared/parameters.ts";
 import { restoreNetworkPolicy } from "./shared/policy.ts";
 import { gatherValues } from "./shared/rows.ts";
+import { streamState } from "./shared/state.ts";
 import { WorldSet } from "./shared/worlds.ts";
 
 const usual = "the usual value";
@@ -150,13 +151,8 @@ class PpoLagrangian extends OnPolicyLearner {
     });
     const shuffles = new RandomStream(seed, "minibatches");
     const multiplier = new Multiplier(values);
-    const minibatches = {
-      stateSize: RANDOM_STATE_SIZE,
-      saveState: (out: Float64Array, offset: number) => shuffles.save(out, offset),
-      loadState: (from: Float64Array, offset: number) => shuffles.load(from, offset),
-    };
     // Evaluated as it is, sampling: the likeliest actions alone are another policy, of another cost.
-    super(workspace, worlds, [network], { actor, multiplier, minibatches }, true);
+    super(workspace, worlds, [network], { actor, multiplier, minibatches: streamState(shuffles) }, true);
     this.values = values;
     this.plannedSteps = setting.plannedSteps;
     this.actor = actor;

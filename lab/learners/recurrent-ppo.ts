@@ -11,10 +11,9 @@ import type { Numbers, Program, Workspace } from "../nn/workspace.ts";
 import { parameter } from "../parameters.ts";
 import { RandomStream } from "../random.ts";
 import type { AgentSpace, Policy, World } from "../scenarios/scenario.ts";
-import { sampleVariance } from "../stats/descriptive.ts";
 import type { Learner, LearnerDefinition, LearnerSetting, Report, SavedLearner } from "./learner.ts";
 import { causeIn, placeIn, requireFinite } from "./shared/divergence.ts";
-import { generalisedAdvantages } from "./shared/gae.ts";
+import { explainedVariance, generalisedAdvantages } from "./shared/gae.ts";
 import { learningRateOf } from "./shared/learning-rate.ts";
 import { hiddenWidths } from "./shared/networks.ts";
 import { optimise, ScalarMeans } from "./shared/optimiser.ts";
@@ -456,8 +455,7 @@ class RecurrentPpo implements Learner {
     }
 
     this.means.report(report, "");
-    const total = sampleVariance(this.returns);
-    report("train/explained_variance", total === 0 ? 0 : 1 - sampleVariance(this.advantages) / total);
+    report("train/explained_variance", explainedVariance(this.returns, this.advantages));
     report("train/learning_rate", learningRate);
   }
 

@@ -3,7 +3,7 @@ import type { Tensor } from "../../nn/ops.ts";
 import type { Numbers, Program, Workspace } from "../../nn/workspace.ts";
 import type { World } from "../../scenarios/scenario.ts";
 import type { Actor } from "./actor.ts";
-import { generalisedAdvantages } from "./gae.ts";
+import { explainedVariance, generalisedAdvantages } from "./gae.ts";
 import { type Mlp, sum, valueNetwork } from "./networks.ts";
 import { gatherValues } from "./rows.ts";
 import type { ValueNormaliser } from "./value-normaliser.ts";
@@ -215,10 +215,9 @@ export class Critic {
     normaliser?.normalise(this.returns, this.targets);
   }
 
-  /** 1 - Var(target - V) / Var(target): 1 = perfect, 0 = no better than a constant, or the targets do not vary. */
+  /** {@link explainedVariance} of the rollout. */
   explainedVariance(): number {
-    const total = variance(this.returns);
-    return total === 0 ? 0 : 1 - variance(this.advantages) / total;
+    return explainedVariance(this.returns, this.advantages);
   }
 
   /** The {@link ValueLoss} [1] in a training graph; squared: mean (V(s) - target)^2 (HMPPO paper, eq. 20 and 22). */
@@ -268,13 +267,4 @@ function compileCritic(
   graph.output("value", network.apply(graph, graph.input("input", [batch, inputSize])));
   const program = workspace.compile(graph);
   return { program, input: program.input("input"), value: program.output("value") };
-}
-
-function variance(values: Float64Array): number {
-  let mean = 0;
-  for (let i = 0; i < values.length; i++) mean += values[i] as number;
-  mean /= values.length;
-  let total = 0;
-  for (let i = 0; i < values.length; i++) total += ((values[i] as number) - mean) ** 2;
-  return total / values.length;
 }

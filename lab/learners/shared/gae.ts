@@ -38,3 +38,21 @@ export function generalisedAdvantages(input: AdvantageInput, advantages: Float64
     }
   }
 }
+
+/**
+ * 1 - Var(target - V) / Var(target), where target - V is the advantage: 1 = perfect, 0 = no better than a constant, or
+ * the targets do not vary.
+ */
+export function explainedVariance(returns: Float64Array, advantages: Float64Array): number {
+  const total = variance(returns);
+  return total === 0 ? 0 : 1 - variance(advantages) / total;
+}
+
+function variance(values: Float64Array): number {
+  let mean = 0;
+  for (let i = 0; i < values.length; i++) mean += values[i] as number;
+  mean /= values.length;
+  let total = 0;
+  for (let i = 0; i < values.length; i++) total += ((values[i] as number) - mean) ** 2;
+  return total / values.length;
+}
