@@ -20,7 +20,8 @@ export interface Summary {
 
 /**
  * Plays episodes `seed`, `seed + 1`, ... with one policy. `onEpisode` gets the episode's index and its metrics in the
- * order of the scenario's; the array is used again for the next episode.
+ * order of the scenario's; the array is used again for the next episode. `onMoment` is called after each reset and each
+ * step.
  */
 export function playEpisodes(
   scenario: Scenario,
@@ -29,14 +30,17 @@ export function playEpisodes(
   seed: number,
   episodes: number,
   onEpisode: (episode: number, metrics: Float64Array) => void,
+  onMoment?: () => void,
 ): void {
   const metrics = new Float64Array(scenario.metrics.length);
   for (let episode = 0; episode < episodes; episode++) {
     world.reset(seed + episode);
     policy.reset(seed + episode);
+    onMoment?.();
     while (!world.terminated && !world.truncated) {
       policy.decide(world);
       world.advance();
+      onMoment?.();
     }
     world.readMetrics(metrics);
     onEpisode(episode, metrics);

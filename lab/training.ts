@@ -4,7 +4,7 @@
  */
 import { z } from "zod";
 import { playEpisodes } from "./evaluation.ts";
-import type { Learner, LearnerDefinition, Report, SavedLearner } from "./learners/learner.ts";
+import type { Learner, LearnerDefinition, Report, SavedLearner, WorldObserver } from "./learners/learner.ts";
 import { requireNumbers } from "./learners/shared/state.ts";
 import type { Workspace } from "./nn/workspace.ts";
 import type { ParameterSchema, ParameterValue, ParameterValues } from "./parameters.ts";
@@ -62,6 +62,14 @@ export const trainingParameters = z.object({
     source: "assumed",
     reason: "enough to go back a little without filling the disk",
     help: "The most recent ones that are kept, beside the best; 0 = all.",
+    group: runGroup,
+  }),
+  keepEvery: parameter(z.number().int().min(0).max(1e10).default(0), {
+    title: "Checkpoints kept for good",
+    unit: "steps",
+    source: "assumed",
+    reason: "the last and the best are enough for most runs",
+    help: "Keeps the first checkpoint at or after every multiple of this, beside the last and the best; 0 = none.",
     group: runGroup,
   }),
   device: parameter(z.enum(["auto", "kernels", "tensorflow-cpu", "tensorflow-gpu"]).default("auto"), {
@@ -273,6 +281,7 @@ export class TrainingLoop {
   /** The learner's policy of the present weights; it stays live as they change. */
   readonly policy: Policy;
   private readonly scenario: Scenario;
+  private readonly parameters: ParameterValues;
   private readonly values: TrainingValues;
   private readonly learner: Learner;
   private readonly world: World;
@@ -283,6 +292,7 @@ export class TrainingLoop {
 
   constructor({ scenario, learner, parameters, seed, workspace }: TrainingSetting) {
     this.scenario = scenario;
+    this.parameters = parameters.scenario;
     this.values = parameters.training;
     this.learner = learner.create({
       scenario,
@@ -347,6 +357,16 @@ export class TrainingLoop {
     if (evaluationEvery > 0 && this.finished) {
       this.reportEvaluation(report, learner.steps, this.evaluateAs(learner.steps));
     }
+  }
+
+  /** Numbers of a frame of this run's picture; 0 where its scenario has none. */
+  get pictureChannels(): number {
+    return this.scenario.picture?.(this.parameters).channels.length ?? 0;
+  }
+
+  /** Shows the first world that the learner collects in, until `undefined` is given; changes nothing. */
+  watch(observer: WorldObserver | undefined): void {
+    this.learner.watch(observer);
   }
 
   /** Everything that must survive a kill. */

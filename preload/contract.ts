@@ -3,9 +3,22 @@
  * names, parameters, results and events. Both sides parse what they receive with these schemas.
  */
 import { z } from "zod";
+import { deskEvents, deskMethods } from "./contract/desk.ts";
+import { prioritySchema, queueEvents, queueMethods, runOrderSchema } from "./contract/queue.ts";
+import { seriesEvents, seriesMethods } from "./contract/series.ts";
+import { none, parameterValueSchema, parameterValuesSchema } from "./contract/values.ts";
+import { worldEvents, worldMethods } from "./contract/world.ts";
+
+export { channels } from "./contract/channels.ts";
+export * from "./contract/desk.ts";
+export * from "./contract/queue.ts";
+export * from "./contract/series.ts";
+export * from "./contract/shell.ts";
+export { type ParameterValue, type ParameterValues, parameterValueSchema } from "./contract/values.ts";
+export * from "./contract/world.ts";
 
 /** Raised with every change that an older peer would misread; peers of another version are refused by name. */
-export const PROTOCOL_VERSION = 1;
+export const PROTOCOL_VERSION = 2;
 
 /** An error that a person can act on. Anything else that goes wrong is a bug. */
 export const userErrorSchema = z.object({
@@ -32,13 +45,20 @@ export const runStateSchema = z.enum([
 ]);
 export type RunState = z.infer<typeof runStateSchema>;
 
-export const parameterValueSchema = z.union([z.number(), z.string(), z.boolean()]);
-const parameterValuesSchema = z.record(z.string(), parameterValueSchema);
-
 export const runSummarySchema = z.object({
   id: z.string(),
+  /** Its experiment's name. */
   name: z.string(),
+  /** What a person called this very run; "" without a name of its own. */
+  label: z.string(),
   experiment: z.string(),
+  tags: z.array(z.string()),
+  /** Whether there are notes; they come with the run's details. */
+  noted: z.boolean(),
+  archived: z.boolean(),
+  /** When it was put into the trash itself; null when it was not (its experiment or project may be there). */
+  trashedAt: z.number().nullable(),
+  priority: prioritySchema,
   scenario: z.string(),
   learner: z.string(),
   preset: z.string(),
@@ -81,6 +101,13 @@ export const checkpointSummarySchema = z.object({
   reward: z.number().nullable(),
   isLast: z.boolean(),
   isBest: z.boolean(),
+  /** Kept by every retention rule. */
+  pinned: z.boolean(),
+  /** What a person called it; "" without a name. */
+  label: z.string(),
+  tags: z.array(z.string()),
+  notes: z.string(),
+  trashedAt: z.number().nullable(),
   /** SHA-256 over the manifest of its parts. */
   sha256: z.string(),
 });
@@ -127,23 +154,6 @@ export const learnerSummarySchema = z.object({
 });
 export type LearnerSummary = z.infer<typeof learnerSummarySchema>;
 
-const columnSchema = z.instanceof(Float64Array);
-
-/** One metric of one run; columns of equal length. */
-export const seriesSchema = z.object({
-  run: z.string(),
-  metric: z.string(),
-  steps: columnSchema,
-  values: columnSchema,
-  /** Running seconds at each point. */
-  wallSeconds: columnSchema,
-  /** Points stored; more than were sent when `decimated`. */
-  total: z.number(),
-  /** True when min/max decimation left points out of this answer (never out of the store). */
-  decimated: z.boolean(),
-});
-export type Series = z.infer<typeof seriesSchema>;
-
 export const metricResultSchema = z.object({
   mean: z.number(),
   /** Sample standard deviation (n - 1). */
@@ -177,7 +187,11 @@ export const parameterRowSchema = z.object({
 
 export const runDetailSchema = z.object({
   summary: runSummarySchema,
+  /** Markdown. */
+  notes: z.string(),
   folder: z.string(),
+  /** What its folder takes on the disk. */
+  bytes: z.number(),
   parameters: z.array(parameterRowSchema),
   environment: z.record(z.string(), z.string()),
   metrics: z.array(z.string()),
@@ -208,8 +222,6 @@ export const deviceSummarySchema = z.object({
 });
 export type DeviceSummary = z.infer<typeof deviceSummarySchema>;
 
-const none = z.object({});
-
 /** Method name -> parameters and result. */
 export const methods = {
   "engine.info": {
@@ -222,7 +234,15 @@ export const methods = {
       node: z.string(),
       parallel: z.number(),
       kernelBuild: z.string(),
+      /** Resident memory of the engine's own process. */
       memoryBytes: z.number(),
+      /** Free on the data folder's disk. */
+      diskFreeBytes: z.number(),
+      /** Share of all cores, 0 to 100, that the whole computer used since the last call; 0 in the first. */
+      cpuPercent: z.number(),
+      /** Main memory of the computer. */
+      memoryTotalBytes: z.number(),
+      memoryFreeBytes: z.number(),
     }),
   },
   "engine.stop": { params: none, result: none },
@@ -233,15 +253,7 @@ export const methods = {
   "catalog.scenarios": { params: none, result: z.array(scenarioSummarySchema) },
   "catalog.learners": { params: none, result: z.array(learnerSummarySchema) },
   "runs.create": {
-    params: z.object({
-      scenario: z.string(),
-      learner: z.string(),
-      preset: z.string(),
-      /** Raw values as typed; the engine parses them by the parameter's schema and names the field that is wrong. */
-      set: parameterValuesSchema,
-      seeds: z.array(z.number().int().nonnegative()).min(1),
-      name: z.string().optional(),
-    }),
+    params: runOrderSchema,
     result: z.array(runSummarySchema),
   },
   "runs.list": { params: none, result: z.array(runSummarySchema) },
@@ -259,18 +271,19 @@ export const methods = {
     params: z.object({
       checkpoint: z.string(),
       set: parameterValuesSchema,
-      name: z.string().optional(),
+      name: z.string().max(200).optional(),
+      /** Project of the new experiment; the parent's without one. */
+      project: z.string().optional(),
+      /** Adds the run to this experiment instead of making one. */
+      experiment: z.string().optional(),
     }),
     result: runSummarySchema,
   },
-  "runs.log": { params: z.object({ run: z.string(), bytes: z.number().int().positive() }), result: z.string() },
+  /** The same errors as `runs.fork` for these values, and nothing is made. */
+  "runs.checkFork": { params: z.object({ checkpoint: z.string(), set: parameterValuesSchema }), result: none },
   "checkpoints.list": {
     params: z.object({ run: z.string().optional() }),
     result: z.array(checkpointSummarySchema),
-  },
-  "series.get": {
-    params: z.object({ run: z.string(), metric: z.string(), maxPoints: z.number().int().positive() }),
-    result: seriesSchema,
   },
   /** Answers when the evaluation's own process is done; `evaluation` events tell the progress. */
   evaluate: {
@@ -302,8 +315,10 @@ export const methods = {
     }),
     result: none,
   },
-  /** Acknowledges point batches up to this sequence; at most two are in flight. */
-  "points.ack": { params: z.object({ sequence: z.number() }), result: none },
+  ...deskMethods,
+  ...queueMethods,
+  ...seriesMethods,
+  ...worldMethods,
 } as const;
 
 export type MethodName = keyof typeof methods;
@@ -313,22 +328,12 @@ export type MethodResult<M extends MethodName> = z.output<(typeof methods)[M]["r
 export const events = {
   /** A run changed (or was added). */
   run: runSummarySchema,
-  /** New points; `index` = how many stored points precede them, so that a gap is seen and read from the store. */
-  points: z.object({
-    sequence: z.number(),
-    batches: z.array(
-      z.object({
-        run: z.string(),
-        metric: z.string(),
-        index: z.number(),
-        steps: columnSchema,
-        values: columnSchema,
-        wallSeconds: columnSchema,
-      }),
-    ),
-  }),
   evaluation: z.object({ done: z.number(), total: z.number(), subject: z.string() }),
   rebuild: z.object({ done: z.number(), total: z.number() }),
+  ...deskEvents,
+  ...queueEvents,
+  ...seriesEvents,
+  ...worldEvents,
 } as const;
 
 export type EventName = keyof typeof events;
@@ -338,53 +343,3 @@ export type EventPayload<E extends EventName> = z.output<(typeof events)[E]>;
 export type Answer<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly error: UserErrorValue };
-
-/** Menu entries that the window carries out, because they act on what is selected or shown there. */
-export const menuCommands = [
-  "new-run",
-  "pause",
-  "resume",
-  "stop",
-  "select-all",
-  "show-runs",
-  "show-curves",
-  "filter",
-  "inspector",
-  "show-run-folder",
-  "about",
-] as const;
-export type MenuCommand = (typeof menuCommands)[number];
-
-/** Channels between window and shell; nothing else crosses. */
-export const channels = {
-  call: "edgeloom:call",
-  event: "edgeloom:event",
-  engine: "edgeloom:engine",
-  reconnect: "edgeloom:reconnect",
-  menu: "edgeloom:menu",
-  versions: "edgeloom:versions",
-  showFolder: "edgeloom:show-folder",
-  copyText: "edgeloom:copy-text",
-} as const;
-
-/** The shell's connection to the engine, as the window is told. */
-export interface EngineStatus {
-  readonly state: "connected" | "connecting" | "lost" | "refused";
-  readonly text: string;
-}
-
-/** What the window gets from the preload bridge as `window.edgeloom`. */
-export interface Bridge {
-  call<M extends MethodName>(method: M, params: MethodParams<M>): Promise<Answer<MethodResult<M>>>;
-  listen<E extends EventName>(event: E, handler: (payload: EventPayload<E>) => void): () => void;
-  /** Engine connection: `connected`, `lost`, `refused` with the reason. */
-  onEngine(handler: (status: EngineStatus) => void): () => void;
-  /** A new try after `refused` or `lost`. */
-  reconnect(): Promise<void>;
-  /** What the person chose in the window's menu. */
-  onMenu(handler: (command: MenuCommand) => void): () => void;
-  versions(): Promise<Record<string, string>>;
-  /** Opens a folder inside the data folder in the system's file manager. */
-  showFolder(path: string): Promise<void>;
-  copyText(text: string): Promise<void>;
-}

@@ -10,7 +10,15 @@ import { parameter } from "../parameters.ts";
 import { RANDOM_STATE_SIZE, RandomStream } from "../random.ts";
 import type { AgentSpace, DiscreteActions, Policy, World } from "../scenarios/scenario.ts";
 import type { TensorMap } from "../tensors.ts";
-import type { Learner, LearnerDefinition, LearnerSetting, PolicySetting, Report, SavedLearner } from "./learner.ts";
+import type {
+  Learner,
+  LearnerDefinition,
+  LearnerSetting,
+  PolicySetting,
+  Report,
+  SavedLearner,
+  WorldObserver,
+} from "./learner.ts";
 import { requireFinite } from "./shared/divergence.ts";
 import { hiddenWidths, Mlp, sum } from "./shared/networks.ts";
 import { optimise, ScalarMeans } from "./shared/optimiser.ts";
@@ -393,6 +401,10 @@ class Dqn implements Learner {
 
   policy(): Policy {
     return this.greedy;
+  }
+
+  watch(observer: WorldObserver | undefined): void {
+    this.worlds.observer = observer;
   }
 
   save(): SavedLearner {

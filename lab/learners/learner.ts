@@ -6,6 +6,9 @@ import type { TensorMap } from "../tensors.ts";
 /** Receives one number of the current iteration: `rollout/reward`, `train/approx_kl`. */
 export type Report = (metric: string, value: number) => void;
 
+/** Looks at a world that a learner collects in, `steps` environment steps into the run; must not change it. */
+export type WorldObserver = (world: World, steps: number) => void;
+
 /** Everything that must survive a kill. The two parts together restore a learner bit for bit. */
 export interface SavedLearner {
   /** The networks' parameters: all that a policy needs. */
@@ -26,6 +29,8 @@ export interface Learner {
   update(report: Report): void;
   /** The greedy policy of the present weights (most likely choice, mean of a Gaussian); stays live as they change. */
   policy(): Policy;
+  /** Shows the first of the worlds after each step and each new beginning, until `undefined` is given. */
+  watch(observer: WorldObserver | undefined): void;
   save(): SavedLearner;
   /** Throws a RangeError naming the first tensor that does not fit. */
   load(saved: SavedLearner): void;

@@ -11,7 +11,7 @@ import type { Numbers, Program, Workspace } from "../nn/workspace.ts";
 import { parameter } from "../parameters.ts";
 import { RandomStream } from "../random.ts";
 import type { AgentSpace, Policy, World } from "../scenarios/scenario.ts";
-import type { Learner, LearnerDefinition, LearnerSetting, Report, SavedLearner } from "./learner.ts";
+import type { Learner, LearnerDefinition, LearnerSetting, Report, SavedLearner, WorldObserver } from "./learner.ts";
 import { causeIn, placeIn, requireFinite } from "./shared/divergence.ts";
 import { explainedVariance, generalisedAdvantages } from "./shared/gae.ts";
 import { learningRateOf } from "./shared/learning-rate.ts";
@@ -519,6 +519,10 @@ class RecurrentPpo implements Learner {
 
   policy(): Policy {
     return this.greedy;
+  }
+
+  watch(observer: WorldObserver | undefined): void {
+    this.worlds.observer = observer;
   }
 
   save(): SavedLearner {

@@ -1,4 +1,5 @@
 import type { ParameterSchema, ParameterValues } from "../parameters.ts";
+import type { Picture } from "./picture.ts";
 
 /** A named stretch of an agent's observation vector. */
 export interface ObservationPart {
@@ -83,6 +84,11 @@ export interface World {
   readonly stateSize: number;
   saveState(out: Float64Array, offset: number): void;
   loadState(from: Float64Array, offset: number): void;
+  /**
+   * Writes one number for each channel of the scenario's picture, as the world is after a reset or an advance; what a
+   * step did is not part of the saved state. Without effect on the world and without allocation.
+   */
+  writePicture?(out: Float64Array, offset: number): void;
 }
 
 /** Something that decides in a world. */
@@ -107,4 +113,6 @@ export interface Scenario {
   create(parameters: ParameterValues): World;
   /** Policies that need no training: random, heuristics, bounds. */
   readonly policies: Readonly<Record<string, (parameters: ParameterValues) => Policy>>;
+  /** What the app draws of such a world; the worlds then have `writePicture`. */
+  picture?(parameters: ParameterValues): Picture;
 }

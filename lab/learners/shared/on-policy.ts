@@ -1,6 +1,6 @@
 import type { Workspace } from "../../nn/workspace.ts";
 import type { Policy } from "../../scenarios/scenario.ts";
-import type { Learner, Report, SavedLearner } from "../learner.ts";
+import type { Learner, Report, SavedLearner, WorldObserver } from "../learner.ts";
 import type { PolicyNetwork } from "./networks.ts";
 import { NetworkPolicy } from "./policy.ts";
 import { loadLearner, type Stateful, saveLearner } from "./state.ts";
@@ -44,6 +44,10 @@ export abstract class OnPolicyLearner implements Learner {
 
   policy(): Policy {
     return this.networkPolicy;
+  }
+
+  watch(observer: WorldObserver | undefined): void {
+    this.worlds.observer = observer;
   }
 
   save(): SavedLearner {

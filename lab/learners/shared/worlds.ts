@@ -1,6 +1,6 @@
 import { RANDOM_STATE_SIZE, RandomStream } from "../../random.ts";
 import type { AgentSpace, World } from "../../scenarios/scenario.ts";
-import type { LearnerSetting, Report } from "../learner.ts";
+import type { LearnerSetting, Report, WorldObserver } from "../learner.ts";
 import type { Stateful } from "./state.ts";
 
 /** World seeds below this are left to evaluations; training episodes meet seeds from here on only. */
@@ -35,6 +35,8 @@ export class WorldSet implements Stateful {
   readonly all: Uint8Array;
   /** 1 for the worlds whose episode was cut off by the last {@link advance} [W]. */
   readonly truncated: Uint8Array;
+  /** Sees the first world after each of its steps and at the beginning of each of its episodes; usually nobody does. */
+  observer: WorldObserver | undefined;
   /** Environment steps so far, over all worlds. */
   steps = 0;
   /** Rollouts begun so far: the number of the present one, from 1. */
@@ -116,6 +118,7 @@ export class WorldSet implements Stateful {
       cutOff ||= truncated;
     }
     this.steps += this.worlds.length;
+    this.observer?.(this.worlds[0] as World, this.steps);
     return cutOff;
   }
 
@@ -132,6 +135,7 @@ export class WorldSet implements Stateful {
       this.episodes++;
       this.lengths[w] = 0;
       world.reset(trainingSeed(this.seeds));
+      if (w === 0) this.observer?.(world, this.steps);
     }
   }
 

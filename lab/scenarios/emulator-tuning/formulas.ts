@@ -10,6 +10,16 @@ export function pathGain(distanceM: number, exponent: number, referenceLossDb: n
   return 10 ** (-referenceLossDb / 10) * distanceM ** -exponent;
 }
 
+/** The distance in m behind a {@link pathGain}; the middle of the range where the exponent 0 hides it. */
+export function distanceOf(
+  gain: number,
+  p: Pick<EmulatorTuningParameters, "pathLossExponent" | "referenceLoss" | "distanceMin" | "distanceMax">,
+): number {
+  if (p.pathLossExponent === 0) return (p.distanceMin + p.distanceMax) / 2;
+  const distanceM = (gain * 10 ** (p.referenceLoss / 10)) ** (-1 / p.pathLossExponent);
+  return Math.min(Math.max(distanceM, p.distanceMin), p.distanceMax);
+}
+
 /** dBm/Hz to W/Hz. */
 export function noiseWattsPerHertz(dbmPerHz: number): number {
   return 10 ** ((dbmPerHz - 30) / 10);

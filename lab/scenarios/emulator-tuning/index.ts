@@ -2,6 +2,7 @@ import type { ParameterValues } from "../../parameters.ts";
 import type { Policy, Scenario } from "../scenario.ts";
 import type { EmulatorTuningParameters } from "./parameters.ts";
 import { emulatorTuningParameters, parseEmulatorTuningParameters } from "./parameters.ts";
+import { emulatorTuningPicture } from "./picture.ts";
 import { allServerPolicy, keepBestPolicy, keepBestStaggeredPolicy, randomPolicy } from "./policies.ts";
 import { EmulatorTuningWorld } from "./world.ts";
 
@@ -29,4 +30,5 @@ export const emulatorTuning: Scenario = {
     "keep-best-staggered": policy(keepBestStaggeredPolicy),
     "all-server": policy(allServerPolicy),
   },
+  picture: (values) => emulatorTuningPicture(parseEmulatorTuningParameters(values)),
 };

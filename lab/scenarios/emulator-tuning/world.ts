@@ -1,6 +1,7 @@
 import { RANDOM_STATE_SIZE, RandomStream } from "../../random.ts";
 import type { AgentSpace, World } from "../scenario.ts";
 import {
+  distanceOf,
   noiseWattsPerHertz,
   pathGain,
   retentionLevels,
@@ -9,6 +10,7 @@ import {
   taskPerplexity,
 } from "./formulas.ts";
 import type { EmulatorTuningParameters } from "./parameters.ts";
+import { angleOf, LastStep, NOT_CHOSEN, ON_DEVICE, ON_SERVER, radiusOf } from "./picture.ts";
 
 /** Agent that decides where each user's task is trained (z: 0 = on the device, 1 = on the server). */
 export const CASE_AGENT = 0;
@@ -66,6 +68,7 @@ export class EmulatorTuningWorld implements World {
   private readonly place: Float64Array;
   private readonly wanted: Float64Array;
   private readonly arrays: readonly Float64Array[];
+  private readonly last: LastStep;
 
   private readonly distanceStream = new RandomStream(0, "distance");
   private readonly powerStream = new RandomStream(0, "power");
@@ -87,6 +90,7 @@ export class EmulatorTuningWorld implements World {
     this.cached = new Float64Array(n);
     this.place = new Float64Array(n);
     this.wanted = new Float64Array(n);
+    this.last = new LastStep(n);
     this.arrays = [
       this.pathGain,
       this.powerW,
@@ -150,6 +154,9 @@ export class EmulatorTuningWorld implements World {
       this.wanted[n] = p.retentionMin;
     }
     this.drawTasks();
+    this.last.clear();
+    this.last.dataBits.set(this.dataBits);
+    this.last.complexity.set(this.complexity);
   }
 
   observe(agent: number, out: Float32Array, offset: number): void {
@@ -202,13 +209,19 @@ export class EmulatorTuningWorld implements World {
     const downlinkW = p.downlinkPower / downloads;
 
     this.drawGains();
+    const { last } = this;
+    last.dataBits.set(this.dataBits);
+    last.complexity.set(this.complexity);
     let latencySeconds = 0;
     let perplexity = 0;
     for (let n = 0; n < users; n++) {
       const gain = this.gain[n]!;
       let delaySeconds = 0;
       let retention = WHOLE_MODEL;
+      last.uplinkShare[n] = 0;
+      last.downlinkShare[n] = 0;
       if (this.place[n] === SERVER) {
+        last.uplinkShare[n] = 1 / uploads;
         delaySeconds = this.dataBits[n]! / shannonRate(uplinkHz, this.powerW[n]!, gain, this.noiseWPerHz); // eq. 1
       } else {
         retention = this.wanted[n]!;
@@ -216,11 +229,19 @@ export class EmulatorTuningWorld implements World {
           const rate = shannonRate(downlinkHz, downlinkW, gain, this.noiseWPerHz);
           delaySeconds = (retention * this.foundationBits) / rate; // eq. 5
           this.cached[n] = retention;
+          last.downlinkShare[n] = 1 / downloads;
         }
       }
       if (delaySeconds > latencySeconds) latencySeconds = delaySeconds;
-      perplexity += taskPerplexity(p, retention, this.complexity[n]!);
+      const kappa = taskPerplexity(p, retention, this.complexity[n]!);
+      perplexity += kappa;
+      last.delaySeconds[n] = delaySeconds;
+      last.perplexity[n] = kappa;
     }
+    last.latencySeconds = latencySeconds;
+    last.meanPerplexity = perplexity / users;
+    last.uploads = uploads;
+    last.downloads = downloads;
     this.reward = p.perplexityWeight * (perplexity / users) + p.delayWeight * latencySeconds;
     this.rewardSum += this.reward;
     this.delaySumSeconds += latencySeconds;
@@ -277,6 +298,48 @@ export class EmulatorTuningWorld implements World {
     at = this.fadingStream.load(from, at);
     at = this.dataStream.load(from, at);
     this.complexityStream.load(from, at);
+  }
+
+  /** In the order of `emulatorTuningPicture`: the world's channels, then each user's. */
+  writePicture(out: Float64Array, offset: number): void {
+    const { p, last } = this;
+    const chosen = this.t > 0;
+    let at = offset;
+    out[at++] = this.t;
+    out[at++] = this.reward;
+    out[at++] = p.delayWeight * last.latencySeconds;
+    out[at++] = p.perplexityWeight * last.meanPerplexity;
+    out[at++] = last.latencySeconds;
+    out[at++] = last.meanPerplexity;
+    out[at++] = last.uploads;
+    out[at++] = last.downloads;
+    out[at++] = this.delaySumSeconds / SECONDS_PER_MINUTE;
+    out[at++] = this.rewardSum;
+    for (let n = 0; n < p.users; n++) {
+      const distanceM = distanceOf(this.pathGain[n]!, p);
+      const angle = angleOf(p.users, n);
+      const radius = radiusOf(p, distanceM) / 2;
+      const seconds = last.delaySeconds[n]!;
+      const uploadedBits = last.uplinkShare[n]! > 0 ? last.dataBits[n]! : 0;
+      const downloadedBits = last.downlinkShare[n]! > 0 ? this.cached[n]! * this.foundationBits : 0;
+      out[at++] = 0.5 + radius * Math.cos(angle);
+      out[at++] = 0.5 + radius * Math.sin(angle);
+      out[at++] = chosen ? (this.place[n] === SERVER ? ON_SERVER : ON_DEVICE) : NOT_CHOSEN;
+      out[at++] = chosen ? this.wanted[n]! : 0;
+      out[at++] = this.cached[n] === EMPTY ? 0 : this.cached[n]!;
+      out[at++] = seconds;
+      out[at++] = last.perplexity[n]!;
+      out[at++] = last.dataBits[n]! / BITS_PER_MBIT;
+      out[at++] = last.complexity[n]!;
+      out[at++] = 10 * Math.log10(this.gain[n]!);
+      out[at++] = distanceM;
+      out[at++] = this.powerW[n]!;
+      out[at++] = last.uplinkShare[n]!;
+      out[at++] = uploadedBits > 0 ? uploadedBits / seconds / BITS_PER_MBIT : 0;
+      out[at++] = last.downlinkShare[n]!;
+      out[at++] = downloadedBits > 0 ? downloadedBits / seconds / BITS_PER_MBIT : 0;
+      out[at++] = downloadedBits / BITS_PER_GBIT;
+    }
   }
 
   /** Data size and complexity of every user's next task. */

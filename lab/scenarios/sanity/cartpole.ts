@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { RANDOM_STATE_SIZE, RandomStream } from "../../random.ts";
+import { type Picture, PictureChannels } from "../picture.ts";
 import type { AgentSpace, EpisodeMetric, Scenario, World } from "../scenario.ts";
 import { randomPolicy } from "./random-policy.ts";
 import { stepLimitParameter } from "./step-limit.ts";
@@ -107,6 +108,20 @@ class CartPoleWorld implements World {
     out[0] = this.t;
   }
 
+  /** In the order of {@link cartPolePicture}. */
+  writePicture(out: Float64Array, offset: number): void {
+    const tip = this.x + 2 * HALF_POLE_LENGTH * Math.sin(this.theta);
+    out[offset] = this.x;
+    out[offset + 1] = 0; // the track
+    out[offset + 2] = tip;
+    out[offset + 3] = 2 * HALF_POLE_LENGTH * Math.cos(this.theta);
+    out[offset + 4] = (this.theta * 180) / Math.PI;
+    out[offset + 5] = this.xDot;
+    out[offset + 6] = this.thetaDot;
+    out[offset + 7] = this.t === 0 ? 0 : this.force > 0 ? 2 : 1;
+    out[offset + 8] = this.t;
+  }
+
   /** Layout: x, velocity, angle, angular velocity, t, reward, terminated, truncated, stream. */
   saveState(out: Float64Array, offset: number): void {
     out[offset] = this.x;
@@ -133,6 +148,75 @@ class CartPoleWorld implements World {
   }
 }
 
+/** Cart and pole from the side, in metres. */
+function cartPolePicture(stepLimit: number): Picture {
+  const channels = new PictureChannels();
+  const reach = POSITION_LIMIT;
+  // Heights grow upwards, the picture's y downwards.
+  const cartX = channels.add("x", "Position", "m", [-reach, reach]);
+  const cartY = channels.add("y", "Height", "m", [1.2, -0.3]);
+  const tipX = channels.add("tip-x", "Position of the tip", "m", [-reach, reach]);
+  const tipY = channels.add("tip-y", "Height of the tip", "m", [1.2, -0.3]);
+  const angle = channels.add("angle", "Pole angle", "°");
+  const velocity = channels.add("velocity", "Velocity", "m/s");
+  const spin = channels.add("angular-velocity", "Angular velocity", "rad/s");
+  const push = channels.choice("push", "Push", ["none", "left", "right"]);
+  const step = channels.add("step", "Step", "", [0, stepLimit]);
+  const node = { level: null, value: null, shownBy: null } as const;
+  return {
+    title: "Cart and pole from the side",
+    aspect: (2 * reach) / 1.5,
+    channels: channels.list,
+    areas: [
+      {
+        id: "track",
+        title: "",
+        shape: "rectangle",
+        x: 0,
+        y: 0.77,
+        width: 1,
+        height: 0.06,
+      },
+    ],
+    nodes: [
+      {
+        ...node,
+        id: "cart",
+        title: "Cart",
+        shape: "vehicle",
+        at: { xChannel: cartX, yChannel: cartY },
+        tag: push,
+        listed: [cartX, velocity, push],
+      },
+      {
+        ...node,
+        id: "tip",
+        title: "Tip of the pole",
+        shape: "task",
+        at: { xChannel: tipX, yChannel: tipY },
+        tag: null,
+        listed: [angle, spin],
+      },
+    ],
+    links: [
+      {
+        id: "pole",
+        title: "Pole",
+        from: "cart",
+        to: "tip",
+        colour: null,
+        width: null,
+        active: null,
+        cargo: null,
+        listed: [angle, spin],
+      },
+    ],
+    world: [step, angle, cartX],
+    frame: `one step of ${TIME_STEP} s`,
+    note: "Cart and tip are drawn larger than they are.",
+  };
+}
+
 const cartPoleParameters = z.object({ stepLimit: stepLimitParameter(500, "Gymnasium, CartPole-v1") });
 const metrics: readonly EpisodeMetric[] = [{ id: "reward", title: "Steps balanced", unit: "", better: "higher" }];
 const policies = { random: () => randomPolicy() };
@@ -146,6 +230,7 @@ export const cartPole: Scenario = {
   metrics,
   create: (values) => new CartPoleWorld(cartPoleParameters.parse(values).stepLimit, true),
   policies,
+  picture: (values) => cartPolePicture(cartPoleParameters.parse(values).stepLimit),
 };
 
 export const cartPolePositions: Scenario = {
@@ -157,4 +242,5 @@ export const cartPolePositions: Scenario = {
   metrics,
   create: (values) => new CartPoleWorld(cartPoleParameters.parse(values).stepLimit, false),
   policies,
+  picture: (values) => cartPolePicture(cartPoleParameters.parse(values).stepLimit),
 };

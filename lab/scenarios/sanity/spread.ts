@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { parameter } from "../../parameters.ts";
+import { type Picture, PictureChannels, type PictureNode } from "../picture.ts";
 import type { AgentSpace, Policy, Scenario } from "../scenario.ts";
 import { randomPolicy } from "./random-policy.ts";
 import { stepLimitParameter } from "./step-limit.ts";
@@ -144,6 +145,22 @@ class SpreadWorld extends TaskWorld {
     }
   }
 
+  /** In the order of {@link spreadPicture}. */
+  writePicture(out: Float64Array, offset: number): void {
+    const { state } = this;
+    out[offset] = this.t;
+    out[offset + 1] = this.reward;
+    let at = offset + 2;
+    for (let i = 0; i < 2 * LANDMARKS; i++) out[at++] = state[MARKS + i]!;
+    for (let k = 0; k < AGENTS; k++) {
+      out[at++] = state[POSITIONS + 2 * k]!;
+      out[at++] = state[POSITIONS + 2 * k + 1]!;
+      out[at++] = Math.hypot(state[VELOCITIES + 2 * k]!, state[VELOCITIES + 2 * k + 1]!);
+      out[at++] = this.t === 0 ? 0 : state[CHOICES + k]!;
+      out[at++] = state[REWARDS + k]!;
+    }
+  }
+
   /** Between two points of the state, given by where their x lies. */
   private distance(a: number, b: number): number {
     const dx = this.state[a]! - this.state[b]!;
@@ -209,6 +226,51 @@ function assignmentPolicy(): Policy {
   };
 }
 
+/** How far from the middle the picture reaches; agents that go beyond are drawn at its edge. */
+const VIEW = 1.3;
+
+/** Agents and landmarks from above. */
+function spreadPicture(stepLimit: number): Picture {
+  const channels = new PictureChannels();
+  const place = (id: string) => ({
+    xChannel: channels.add(`${id}/x`, "Position, x", "", [-VIEW, VIEW]),
+    yChannel: channels.add(`${id}/y`, "Position, y", "", [VIEW, -VIEW]),
+  });
+  const world = [channels.add("step", "Step", "", [0, stepLimit]), channels.add("reward", "Reward", "")];
+  const node = { level: null, tag: null, value: null, shownBy: null } as const;
+  const marks = Array.from({ length: LANDMARKS }, (_, i): PictureNode => {
+    const at = place(`landmark-${i + 1}`);
+    return {
+      ...node,
+      id: `landmark-${i + 1}`,
+      title: `Landmark ${i + 1}`,
+      shape: "cell",
+      at,
+      listed: Object.values(at),
+    };
+  });
+  const agents = Array.from({ length: AGENTS }, (_, k): PictureNode => {
+    const id = `agent-${k + 1}`;
+    const at = place(id);
+    const speed = channels.add(`${id}/speed`, "Speed", "");
+    const tag = channels.choice(`${id}/push`, "Push", ["none", "left", "right", "down", "up"]);
+    const paid = channels.add(`${id}/reward`, "Own reward", "");
+    const listed = [...Object.values(at), speed, tag, paid];
+    return { ...node, id, title: `Agent ${k + 1}`, shape: "vehicle", at, tag, listed };
+  });
+  return {
+    title: "Agents and landmarks from above",
+    aspect: 1,
+    channels: channels.list,
+    areas: [],
+    nodes: [...marks, ...agents],
+    links: [],
+    world,
+    frame: `one step of ${TIME_STEP} s`,
+    note: "",
+  };
+}
+
 const spreadParameters = z.object({
   stepLimit: stepLimitParameter(25, "mpe2, simple_spread_v3: max_cycles"),
   localRatio: parameter(z.number().min(0).max(1).default(0.5), {
@@ -233,4 +295,5 @@ export const spread: Scenario = {
     return new SpreadWorld(localRatio, stepLimit);
   },
   policies: { random: () => randomPolicy(), assignment: () => assignmentPolicy() },
+  picture: (values) => spreadPicture(spreadParameters.parse(values).stepLimit),
 };
