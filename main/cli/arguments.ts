@@ -53,6 +53,29 @@ function collectSet(word: string, before: Record<string, string>): Record<string
   return { ...before, [key]: word.slice(cut + 1).trim() };
 }
 
+/** `--vary key=a,b,c`, as often as needed; the engine parses the values by the parameter's schema. */
+export function varyOption(): Option {
+  return new Option("--vary <key=values>", "several values of a parameter: users=5,7,9; may be repeated")
+    .default({}, "none")
+    .argParser(collectVary);
+}
+
+/** @throws UserError `bad-vary` */
+function collectVary(word: string, before: Record<string, string[]>): Record<string, string[]> {
+  const cut = word.indexOf("=");
+  const key = word.slice(0, cut).trim();
+  const values = word
+    .slice(cut + 1)
+    .split(",")
+    .map((value) => value.trim());
+  if (cut < 1 || key === "" || values.includes("")) {
+    throw new UserError("bad-vary", `--vary ${word} names no list of values`, "write --vary key=1,2,3");
+  }
+  if (Object.hasOwn(before, key))
+    throw new UserError("bad-vary", `--vary ${key} is given twice`, "name all in one list");
+  return { ...before, [key]: values };
+}
+
 /**
  * A reader of whole numbers from `least` to `most` for the option of this name.
  * @throws UserError `bad-number` when it is used

@@ -1,6 +1,6 @@
 import { type BrowserWindow, dialog } from "electron";
-import type { RunSummary } from "../../preload/contract.ts";
-import type { ClosingChoice, Preferences } from "./preferences.ts";
+import type { ClosingChoice, RunSummary } from "../../preload/contract.ts";
+import type { Preferences } from "./preferences.ts";
 
 const choices: readonly Exclude<ClosingChoice, "ask">[] = ["keep", "pause", "stop"];
 
@@ -20,7 +20,7 @@ export async function closingChoice(
     buttons: ["Keep them going", "Pause at a checkpoint", "Stop them", "Cancel"],
     defaultId: 0,
     cancelId: choices.length,
-    checkboxLabel: "Remember this (change it under Run, When the window closes)",
+    checkboxLabel: "Remember this (change it in the settings)",
     noLink: true,
   });
   const choice = choices[response];

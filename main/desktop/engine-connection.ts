@@ -3,11 +3,10 @@ import {
   type EngineStatus,
   type EventName,
   type EventPayload,
+  events,
   type MethodName,
   type MethodParams,
   type MethodResult,
-  methods,
-  type RunSummary,
 } from "../../preload/contract.ts";
 import type { Client } from "../link/client.ts";
 import { type LastingConnection, stayConnected } from "../link/stay-connected.ts";
@@ -15,14 +14,10 @@ import { UserError } from "../platform/user-error.ts";
 
 export interface ConnectionObserver {
   status(status: EngineStatus): void;
-  /** All runs, after each new connection: what happened meanwhile shows in the difference. */
-  runs(runs: readonly RunSummary[]): void;
   event(name: EventName, payload: EventPayload<EventName>): void;
 }
 
-const eventNames: readonly EventName[] = ["run", "points", "evaluation", "rebuild"];
-
-/** The shell's one connection to the engine of a data folder. What the window asks for passes through here. */
+/** One connection to the engine of a data folder; it always hears of the runs. Each window has one, and the shell. */
 export class EngineConnection {
   private readonly observer: ConnectionObserver;
   private readonly connection: LastingConnection;
@@ -49,18 +44,6 @@ export class EngineConnection {
     this.connection.retry();
   }
 
-  /** Calls the engine with parameters that nobody has checked yet. */
-  async callUnchecked(method: MethodName, params: unknown): Promise<Answer<unknown>> {
-    const parsed = methods[method].params.safeParse(params);
-    if (!parsed.success) {
-      const issue = parsed.error.issues[0];
-      const field = issue?.path.join(".") ?? "";
-      const message = `${method}: ${field === "" ? "" : `${field}: `}${issue?.message ?? "not as the contract says"}`;
-      return { ok: false, error: { code: "parameters-invalid", message, hint: "", field } };
-    }
-    return this.call(method, parsed.data as MethodParams<typeof method>);
-  }
-
   /** An error a person can act on comes back as a value; anything else is thrown. */
   async call<M extends MethodName>(method: M, params: MethodParams<M>): Promise<Answer<MethodResult<M>>> {
     const client = this.connection.client;
@@ -82,14 +65,10 @@ export class EngineConnection {
   }
 
   private connected(client: Client): void {
-    for (const name of eventNames) client.listen(name, (payload) => this.observer.event(name, payload));
-    void this.follow(client);
-  }
-
-  /** The shell follows the runs for itself, whether the window has asked for them yet or not. */
-  private async follow(client: Client): Promise<void> {
-    const subscribed = await this.call("subscribe", { runs: true, points: [] });
-    const runs = await this.call("runs.list", {});
-    if (subscribed.ok && runs.ok && this.connection.client === client) this.observer.runs(runs.value);
+    for (const name of Object.keys(events) as EventName[]) {
+      client.listen(name, (payload) => this.observer.event(name, payload));
+    }
+    // Before anything that whoever heard `connected` asks for.
+    void this.call("subscribe", { runs: true, points: [] });
   }
 }

@@ -1,26 +1,22 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { z } from "zod";
+import { closingChoiceSchema, type ShellPreferences, themeSchema } from "../../preload/contract.ts";
 import { systemCode, writeFileAtomic } from "../platform/files.ts";
-
-export const closingChoices = ["ask", "keep", "pause", "stop"] as const;
-export type ClosingChoice = (typeof closingChoices)[number];
-
-export const themes = ["system", "light", "dark"] as const;
-export type Theme = (typeof themes)[number];
 
 const bounds = z.object({ x: z.number(), y: z.number(), width: z.number().min(200), height: z.number().min(200) });
 
 const preferencesSchema = z.object({
+  /** Of the window that was closed last. */
   bounds: bounds.nullable().default(null),
   maximized: z.boolean().default(false),
-  theme: z.enum(themes).default("system"),
-  /** What happens to running runs when the window closes. */
-  whenClosing: z.enum(closingChoices).default("ask"),
+  theme: themeSchema.default("system"),
+  whenClosing: closingChoiceSchema.default("ask"),
+  notifications: z.boolean().default(true),
 });
 export type PreferenceValues = z.infer<typeof preferencesSchema>;
 
-/** What the window remembers: one small file in the user-data folder. A file that cannot be read counts as none. */
+/** What the windows of a data folder remember: one small file in the user-data folder; a damaged one counts as none. */
 export class Preferences {
   private readonly file: string;
   private held: PreferenceValues;
@@ -34,9 +30,20 @@ export class Preferences {
     return this.held;
   }
 
-  set(change: Partial<PreferenceValues>): void {
-    this.held = { ...this.held, ...change };
+  /** The part that a window may see and change. */
+  get shared(): ShellPreferences {
+    const { theme, whenClosing, notifications } = this.held;
+    return { theme, whenClosing, notifications };
+  }
+
+  /** Answers whether anything is different now; what is undefined stays as it is. */
+  set(change: Partial<PreferenceValues>): boolean {
+    const given = Object.entries(change).filter(([, value]) => value !== undefined);
+    const before = JSON.stringify(this.held);
+    this.held = { ...this.held, ...Object.fromEntries(given) };
+    if (JSON.stringify(this.held) === before) return false;
     writeFileAtomic(this.file, `${JSON.stringify(this.held, undefined, 2)}\n`);
+    return true;
   }
 }
 

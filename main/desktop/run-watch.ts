@@ -23,7 +23,9 @@ export interface RunWatcher {
 /** Follows the runs for what the shell itself does with them: power save, notifications, the question at closing. */
 export class RunWatch {
   private readonly watcher: RunWatcher;
-  private readonly runs = new Map<string, RunSummary>();
+  private readonly going = new Map<string, RunSummary>();
+  /** Runs that were going since the last time that none was. */
+  private readonly batch = new Map<string, number>();
   private anyWorking = false;
 
   constructor(watcher: RunWatcher) {
@@ -31,7 +33,15 @@ export class RunWatch {
   }
 
   get pending(): RunSummary[] {
-    return [...this.runs.values()].filter(isPending);
+    return [...this.going.values()];
+  }
+
+  /** Share done of everything that was going since the last time that nothing was; undefined while nothing is. */
+  get progress(): number | undefined {
+    if (this.going.size === 0) return undefined;
+    let sum = 0;
+    for (const share of this.batch.values()) sum += share;
+    return sum / this.batch.size;
   }
 
   /** The whole list, after a new connection. */
@@ -45,15 +55,21 @@ export class RunWatch {
     this.tellWorking();
   }
 
-  /** Nothing is known while the engine is away: power may be saved again only when no run was going. */
   private note(run: RunSummary): void {
-    const before = this.runs.get(run.id);
-    this.runs.set(run.id, run);
-    if (before !== undefined && isPending(before) && endStates.has(run.state)) this.watcher.ended(run);
+    const before = this.going.has(run.id);
+    if (isPending(run)) {
+      this.going.set(run.id, run);
+      this.batch.set(run.id, run.steps > 0 ? Math.min(1, run.step / run.steps) : 0);
+      return;
+    }
+    this.going.delete(run.id);
+    if (this.batch.has(run.id)) this.batch.set(run.id, 1);
+    if (this.going.size === 0) this.batch.clear();
+    if (before && endStates.has(run.state)) this.watcher.ended(run);
   }
 
   private tellWorking(): void {
-    const any = [...this.runs.values()].some(isWorking);
+    const any = this.pending.some(isWorking);
     if (any === this.anyWorking) return;
     this.anyWorking = any;
     this.watcher.working(any);

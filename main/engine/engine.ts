@@ -1,6 +1,5 @@
 import { existsSync } from "node:fs";
-import os from "node:os";
-import { PROTOCOL_VERSION } from "../../preload/contract.ts";
+import { PROTOCOL_VERSION, type RunSummary } from "../../preload/contract.ts";
 import { type EngineLock, engineLockPath, holdsEngineLock, releaseEngineLock } from "../link/engine-lock.ts";
 import { type LinkServer, type MethodHandlers, type Peer, serve } from "../link/server.ts";
 import { entryPath } from "../platform/paths.ts";
@@ -10,9 +9,14 @@ import type { EngineLog } from "./engine-log.ts";
 import { explain } from "./errors.ts";
 import { Evaluations } from "./evaluations.ts";
 import { Library } from "./library.ts";
+import { Measurements } from "./measurements.ts";
 import { engineMethods } from "./methods/index.ts";
+import { QueueBoard } from "./queue-board.ts";
+import { QueueFile } from "./queue-file.ts";
+import { SettingsFile } from "./settings.ts";
 import { Subscribers } from "./subscribers.ts";
 import { Supervisor } from "./supervisor.ts";
+import { Watchers } from "./watchers.ts";
 
 /** How long an engine without client, run and queue waits before it ends. */
 const IDLE_MILLISECONDS = 3000;
@@ -23,7 +27,7 @@ export interface EngineSetting {
   readonly dataFolder: string;
   readonly lock: EngineLock;
   readonly log: EngineLog;
-  /** Trainers at once; undefined = one a core. */
+  /** Cores for trainers at once; undefined = as the settings say. */
   readonly parallel: number | undefined;
   /** Called once everything is closed. */
   ended(code: number): void;
@@ -35,8 +39,13 @@ export class Engine {
   readonly log: EngineLog;
   readonly library: Library;
   readonly supervisor: Supervisor;
+  readonly queueFile: QueueFile;
+  readonly settings: SettingsFile;
+  readonly measurements: Measurements;
+  readonly board: QueueBoard;
   readonly subscribers: Subscribers;
   readonly evaluations: Evaluations;
+  readonly watchers: Watchers;
   /** Resolves when the store has caught up with the folders; rejects with the reason when it cannot for now. */
   ready: Promise<void> = Promise.resolve();
   /** What keeps the engine from following the runs, shown by the doctor; undefined when nothing does. */
@@ -56,23 +65,46 @@ export class Engine {
     this.setting = setting;
     this.dataFolder = setting.dataFolder;
     this.log = setting.log;
+    this.queueFile = new QueueFile(setting.dataFolder);
+    if (this.queueFile.setAside !== undefined) {
+      this.log.info(`queue.json could not be read; it is now ${this.queueFile.setAside}`);
+    }
+    this.settings = new SettingsFile(setting.dataFolder);
     this.library = new Library(setting.dataFolder, {
-      run: (summary) => this.subscribers.runChanged(summary),
+      run: (summary) => this.runChanged(summary),
+      priority: (run) => this.queueFile.priority(run),
+      desk: (event) => this.subscribers.deskChanged(event),
       points: (run, ingested) => {
         this.subscribers.pointsCame(run, ingested);
         // Steps, speed and last evaluation have moved on with the points.
-        this.subscribers.runChanged(this.library.get(run));
+        this.runChanged(this.library.get(run));
       },
     });
     this.subscribers = new Subscribers(this.library);
     this.evaluations = new Evaluations(setting.dataFolder);
+    this.watchers = new Watchers({
+      folder: (run) => this.library.folder(run),
+      trains: (run) => this.library.store.runs.get(run)?.summary.state === "running",
+      problem: (text, error) => this.log.error(text, error),
+    });
+    this.measurements = new Measurements(this.library);
     this.supervisor = new Supervisor({
       library: this.library,
       script: entryPath("trainer"),
-      parallel: setting.parallel ?? os.availableParallelism(),
+      queueFile: this.queueFile,
+      settings: this.settings,
+      measurements: this.measurements,
+      parallel: setting.parallel,
       failed: (error) => this.failed(error),
       recovered: () => this.recovered(),
+      changed: () => this.board.changed(),
     });
+    this.board = new QueueBoard(
+      this.supervisor,
+      this.measurements,
+      (queue) => this.subscribers.queueChanged(queue),
+      () => this.caughtUp && this.subscribers.wantRuns,
+    );
     this.supervisor.suspend();
     if (this.library.store.setAside !== undefined) {
       this.log.info(`the database could not be used; it is now ${this.library.store.setAside}`);
@@ -90,6 +122,7 @@ export class Engine {
       closed: (peer) => {
         this.subscribers.closed(peer);
         this.evaluations.abandon(peer.id);
+        this.watchers.closed(peer.id);
       },
       drained: (peer) => this.subscribers.drained(peer),
       problem: (text, error) => this.log.error(text, error),
@@ -115,13 +148,27 @@ export class Engine {
     return { ...result, seconds: (performance.now() - start) / 1000 };
   }
 
+  /** The computer has slept: what was awaited across the gap means nothing. */
+  slept(): void {
+    this.lastBusy = Date.now();
+    this.supervisor.slept();
+  }
+
+  private runChanged(summary: RunSummary): void {
+    this.subscribers.runChanged(summary);
+    this.measurements.take(summary);
+    this.board.changed();
+  }
+
   /** Closes everything and ends; trainers go on by themselves. */
   async close(code = 0): Promise<void> {
     if (this.closing) return;
     this.closing = true;
     clearInterval(this.care);
     this.supervisor.close();
+    this.board.close();
     this.evaluations.close();
+    this.watchers.close();
     await this.server?.close();
     this.library.close();
     releaseEngineLock(this.dataFolder, this.setting.lock);
@@ -153,6 +200,7 @@ export class Engine {
     }
     this.caughtUp = true;
     this.recovered();
+    for (const summary of this.library.list()) this.measurements.take(summary);
     this.supervisor.resume();
   }
 

@@ -28,7 +28,8 @@ export function diskFull(dataFolder: string): UserError {
   );
 }
 
-function parameterError({ reason, field, message, known }: ParameterError): UserError {
+/** A refused parameter, with its path in `set`. */
+export function parameterError({ reason, field, message, known }: ParameterError): UserError {
   const path = field === "" ? undefined : `set.${field}`;
   if (reason === "unknown") {
     return new UserError("parameter-unknown", `${message}.`, `Did you mean "${closest(field, known)}"?`, path);

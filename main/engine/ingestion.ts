@@ -32,7 +32,13 @@ export function freshSummary(run: RunFile): RunSummary {
   return {
     id: run.id,
     name: run.name,
+    label: "",
     experiment: run.experiment,
+    tags: [],
+    noted: false,
+    archived: false,
+    trashedAt: null,
+    priority: "normal",
     scenario: run.scenario.id,
     learner: run.learner.id,
     preset: run.preset,
@@ -241,6 +247,8 @@ export class RunIngestion {
   }
 }
 
+const unmarked = { pinned: false, label: "", tags: [], notes: "", trashedAt: null };
+
 /** The readable checkpoints that lie in a run's folder. */
 export function describeCheckpoints(run: string, folder: string): StoredCheckpoint[] {
   const entries = listCheckpoints(folder);
@@ -251,6 +259,8 @@ export function describeCheckpoints(run: string, folder: string): StoredCheckpoi
     if (manifest === undefined) return [];
     const { iteration, attempt, createdAt, reward, sha256 } = manifest;
     const marks = { isLast: entry === last, isBest: entry === best };
-    return [{ id: `${run}:${step}`, run, step, iteration, attempt, bytes, createdAt, reward, ...marks, sha256 }];
+    return [
+      { id: `${run}:${step}`, run, step, iteration, attempt, bytes, createdAt, reward, ...marks, ...unmarked, sha256 },
+    ];
   });
 }

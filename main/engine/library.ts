@@ -1,21 +1,32 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import path from "node:path";
 import { setImmediate as turn } from "node:timers/promises";
-import type { CheckpointSummary, RunSummary, UserErrorValue } from "../../preload/contract.ts";
+import type {
+  CheckpointSummary,
+  EventPayload,
+  ParameterValues,
+  Priority,
+  RunSummary,
+  UserErrorValue,
+} from "../../preload/contract.ts";
 import { errorValue } from "../link/server.ts";
 import { freeBytes, removeFolderAtomic } from "../platform/files.ts";
 import { UserError } from "../platform/user-error.ts";
 import { type RunCommand, readCommand } from "../runs/command.ts";
 import { type LockState, lockState } from "../runs/lock.ts";
-import { createRunFolder, type RunFile, readRunFile, runPaths } from "../runs/run-file.ts";
+import { createRunFolder, createRunFolders, type RunFile, readRunFile, runPaths } from "../runs/run-file.ts";
 import { deriveRunState } from "../runs/state.ts";
 import { removeCompanions, setDatabaseAside } from "../store/database.ts";
 import type { Experiment } from "../store/experiments.ts";
 import { Store } from "../store/store.ts";
+import { Desk } from "./desk.ts";
+import { isOver } from "./desk-rules.ts";
 import { diskFull } from "./errors.ts";
 import { describeCheckpoints, freshSummary, type Ingested, RunIngestion } from "./ingestion.ts";
 import { unknownName } from "./names.ts";
+import { placePins } from "./pinning.ts";
 import { ProjectJournal } from "./project-journal.ts";
+import { Trash } from "./trash.ts";
 
 /** Receives what changes in the library. */
 export interface LibraryObserver {
@@ -23,6 +34,10 @@ export interface LibraryObserver {
   run(summary: RunSummary): void;
   /** Points of a run went into the store. */
   points(run: string, ingested: Ingested): void;
+  /** The priority that a person gave the run in the queue. */
+  priority(run: string): Priority;
+  /** Projects and experiments were added or changed, or items removed for good. */
+  desk(event: EventPayload<"desk">): void;
 }
 
 /**
@@ -30,6 +45,10 @@ export interface LibraryObserver {
  * to make a run's folder, and no more.
  */
 const LEAST_FREE_BYTES = 1024 * 1024;
+
+/** What is read of journals, or how many of them, before everything else has its turn. */
+const BATCH_BYTES = 2 * 1024 * 1024;
+const BATCH_RUNS = 50;
 
 const startingState = { state: "starting", error: undefined } as const;
 
@@ -42,6 +61,8 @@ export class Library {
   readonly runsFolder: string;
   /** Run folders, and perhaps the project's journal, that cannot be read, with the reason. */
   readonly unreadable = new Map<string, UserErrorValue>();
+  readonly desk: Desk;
+  readonly trash: Trash;
   private readonly project: ProjectJournal;
   private readonly observer: LibraryObserver;
   private current: Store;
@@ -56,6 +77,8 @@ export class Library {
     mkdirSync(this.runsFolder, { recursive: true });
     this.project = new ProjectJournal(dataFolder);
     this.observer = observer;
+    this.desk = new Desk(this, this.project, (event) => observer.desk(event));
+    this.trash = new Trash(this, this.project);
     this.current = new Store(this.storeFile);
   }
 
@@ -68,10 +91,16 @@ export class Library {
     return this.current.runs.list().map((summary) => this.noticed(summary));
   }
 
+  /** undefined for an unknown run. */
+  find(run: string): RunSummary | undefined {
+    const stored = this.current.runs.get(run);
+    return stored === undefined ? undefined : this.noticed(stored.summary);
+  }
+
   /** @throws UserError `run-unknown` */
   get(run: string): RunSummary {
-    const stored = this.current.runs.get(run);
-    if (stored !== undefined) return this.noticed(stored.summary);
+    const found = this.find(run);
+    if (found !== undefined) return found;
     throw unknownName("run", run, this.current.runs.listIds(), "run");
   }
 
@@ -89,12 +118,10 @@ export class Library {
 
   /**
    * Makes an experiment; its name is in the project's journal before it is in the store.
-   * @throws UserError `disk-full`
+   * @throws UserError `disk-full`, `project-unknown`, `project-trashed`
    */
   addExperiment(experiment: Experiment): void {
-    this.requireSpace();
-    this.project.addExperiment(experiment);
-    this.project.ingest(this.current);
+    this.desk.addExperiment(experiment);
   }
 
   /**
@@ -115,14 +142,60 @@ export class Library {
     return summary;
   }
 
-  private requireSpace(): void {
+  /**
+   * Makes many runs without holding up what else the engine does: the folders of all and their rows, or none.
+   * @param experiment to make for them; undefined when theirs is there already
+   * @throws UserError `disk-full`
+   */
+  async addRuns(runFiles: readonly RunFile[], experiment?: Experiment): Promise<RunSummary[]> {
+    this.requireSpace();
+    await createRunFolders(this.runsFolder, runFiles);
+    try {
+      if (experiment !== undefined) this.addExperiment(experiment);
+      this.current.transaction(() => {
+        for (const runFile of runFiles) this.register(this.current, runFile);
+      });
+    } catch (error) {
+      for (const { id } of runFiles) removeFolderAtomic(this.pathOf(id));
+      throw error;
+    }
+    return runFiles.map(({ id }) => {
+      const summary = this.get(id);
+      this.observer.run(summary);
+      return summary;
+    });
+  }
+
+  /** @throws UserError `disk-full` */
+  requireSpace(): void {
     if (freeBytes(this.dataFolder) < LEAST_FREE_BYTES) throw diskFull(this.dataFolder);
   }
 
-  /** Takes back a run that was just made. */
+  /** Takes a run from the disk and from the store, whatever of it is still there. */
   removeRun(run: string): void {
     removeFolderAtomic(this.pathOf(run));
-    this.current.runs.remove(run);
+    this.ingestions.delete(run);
+    this.notices.delete(run);
+    this.current.points.forget();
+    this.current.transaction(() => {
+      this.current.runs.remove(run);
+      this.current.ingestion.remove(run);
+    });
+  }
+
+  /** Takes a checkpoint `<run>:<step>` from the disk and from the store, whatever of it is still there. */
+  removeCheckpoint(checkpoint: string): void {
+    const colon = checkpoint.lastIndexOf(":");
+    const run = checkpoint.slice(0, colon);
+    removeFolderAtomic(path.join(runPaths.checkpoints(this.pathOf(run)), checkpoint.slice(colon + 1)));
+    if (this.current.runs.number(run) === undefined) return;
+    const left = describeCheckpoints(run, this.pathOf(run));
+    this.current.transaction(() => this.current.checkpoints.replace(run, left));
+  }
+
+  /** Tells the observer of a run that a person changed. */
+  runChanged(run: string): void {
+    this.observer.run(this.get(run));
   }
 
   /**
@@ -157,6 +230,11 @@ export class Library {
     const value = errorValue(error);
     if (this.notices.get(run)?.message === value.message) return;
     this.notices.set(run, value);
+    this.observer.run(this.get(run));
+  }
+
+  /** Tells that what belongs to a run's summary has changed outside its folder. */
+  announce(run: string): void {
     this.observer.run(this.get(run));
   }
 
@@ -198,6 +276,7 @@ export class Library {
     const error = explainInterruption(derived.error, run);
     if (derived.state !== summary.state || error?.message !== summary.error?.message) {
       this.current.runs.put({ summary: { ...summary, state: derived.state, error }, lastState });
+      this.settle(this.current, run);
       this.observer.run(this.get(run));
     }
     return { summary: this.get(run), lock };
@@ -208,22 +287,53 @@ export class Library {
    * read before. For an empty store that is the rebuild.
    */
   async catchUp(progress: Progress): Promise<void> {
-    const runs = this.registerFolders(this.current);
+    this.registerFolders(this.current);
     this.readProject(this.current);
-    const sizes = runs.map((run) => journalBytes(this.pathOf(run)));
-    const total = sizes.reduce((sum, size) => sum + size, 0);
+    await this.finishRemovals();
+    placePins(this);
+    const unread = this.unsettled(this.current).map((run) => ({ run, bytes: journalBytes(this.pathOf(run)) }));
+    const total = unread.reduce((sum, { bytes }) => sum + bytes, 0);
     let done = 0;
-    for (const [i, run] of runs.entries()) {
-      let more = true;
-      while (more) {
-        more = this.ingest(run)?.more ?? false;
-        progress(done + Math.min(this.current.ingestion.get(run).offset, sizes[i]!), total);
-        if (more) await turn();
+    for (const batch of batches(unread)) {
+      const [first] = batch;
+      if (batch.length === 1 && first !== undefined) {
+        while (this.ingest(first.run)?.more) {
+          progress(done + Math.min(this.current.ingestion.get(first.run).offset, first.bytes), total);
+          await turn();
+        }
       }
-      done += sizes[i]!;
-      this.indexCheckpoints(run);
-      this.forget(run);
+      this.readWhole(batch.map(({ run }) => run));
+      for (const { bytes } of batch) done += bytes;
+      progress(done, total);
       await turn();
+    }
+  }
+
+  /** As long as the project's journal cannot be read, nothing more is removed. */
+  private async finishRemovals(): Promise<void> {
+    try {
+      await this.trash.catchUp();
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      this.unreadable.set("project.journal", errorValue(error));
+    }
+  }
+
+  /** Reads what is left of runs, with one wait for the disk for all of them. */
+  private readWhole(runs: readonly string[]): void {
+    try {
+      this.current.transaction(() => {
+        for (const run of runs) {
+          this.ingestAll(run);
+          this.refresh(run);
+          this.indexCheckpoints(run);
+          this.settle(this.current, run);
+          this.forget(run);
+        }
+      });
+    } catch (error) {
+      for (const run of runs) this.ingestions.delete(run);
+      throw error;
     }
   }
 
@@ -236,7 +346,8 @@ export class Library {
     removeDatabase(file);
     const store = new Store(file);
     try {
-      const total = this.registerFolders(store).reduce((sum, run) => sum + journalBytes(this.pathOf(run)), 0);
+      this.registerFolders(store);
+      const total = store.runs.listIds().reduce((sum, run) => sum + journalBytes(this.pathOf(run)), 0);
       let done = 0;
       for (const run of store.runs.listIds()) {
         const before = done;
@@ -244,7 +355,10 @@ export class Library {
         done += journalBytes(this.pathOf(run));
       }
       // What came meanwhile, without giving up the turn: nothing can happen between this and the exchange.
-      for (const run of this.registerFolders(store)) this.readRest(store, run);
+      this.registerFolders(store);
+      store.transaction(() => {
+        for (const run of store.runs.listIds()) this.readRest(store, run);
+      });
       this.readProject(store);
       const result = { runs: store.runs.listIds().length, points: store.series.storedPoints() };
       store.close();
@@ -290,8 +404,8 @@ export class Library {
   }
 
   private noticed(summary: RunSummary): RunSummary {
-    const notice = this.notices.get(summary.id);
-    return notice === undefined ? summary : { ...summary, error: notice };
+    const error = this.notices.get(summary.id) ?? summary.error;
+    return { ...summary, error, priority: this.observer.priority(summary.id) };
   }
 
   private open(): void {
@@ -341,30 +455,59 @@ export class Library {
     const stored = store.runs.get(run);
     if (known === undefined || stored === undefined) return;
     store.runs.put({ ...stored, summary: { ...stored.summary, state: known } });
+    this.settle(store, run);
   }
 
-  /** Enters every run folder, removes what has no folder any more. @returns the runs' ids, oldest first */
-  private registerFolders(store: Store): string[] {
+  /** Enters every run folder that is new or was changed, removes what has no folder any more. */
+  private registerFolders(store: Store): void {
     this.unreadable.clear();
+    const settled = store.settled.list();
+    const withoutParameters = new Set(store.parameters.missing());
     const found = new Set<string>();
-    for (const entry of readdirSync(this.runsFolder, { withFileTypes: true })) {
-      if (!entry.isDirectory() || entry.name.startsWith(".")) continue;
-      try {
-        const runFile = readRunFile(this.pathOf(entry.name));
-        if (runFile.id !== entry.name) throw renamedFolder(entry.name, runFile.id);
-        this.register(store, runFile);
-        found.add(runFile.id);
-      } catch (error) {
-        if (!(error instanceof UserError)) throw error;
-        this.unreadable.set(entry.name, errorValue(error));
+    store.transaction(() => {
+      for (const entry of readdirSync(this.runsFolder, { withFileTypes: true })) {
+        if (!entry.isDirectory() || entry.name.startsWith(".")) continue;
+        const signature = settled.get(entry.name);
+        if (signature !== undefined && signature === folderSignature(this.pathOf(entry.name))) {
+          found.add(entry.name);
+          continue;
+        }
+        try {
+          const runFile = readRunFile(this.pathOf(entry.name));
+          if (runFile.id !== entry.name) throw renamedFolder(entry.name, runFile.id);
+          this.register(store, runFile);
+          if (withoutParameters.has(runFile.id)) store.parameters.put(runFile.id, allParameters(runFile));
+          store.settled.remove(runFile.id);
+          found.add(runFile.id);
+        } catch (error) {
+          if (!(error instanceof UserError)) throw error;
+          this.unreadable.set(entry.name, errorValue(error));
+        }
       }
-    }
-    for (const id of store.runs.listIds()) {
-      if (found.has(id)) continue;
-      store.runs.remove(id);
-      store.ingestion.remove(id);
-    }
-    return store.runs.list().map((run) => run.id);
+      for (const id of store.runs.listIds()) {
+        if (found.has(id)) continue;
+        store.runs.remove(id);
+        store.ingestion.remove(id);
+      }
+    });
+  }
+
+  /** Runs whose folders may tell more than the store knows, oldest first. */
+  private unsettled(store: Store): string[] {
+    const settled = store.settled.list();
+    return store.runs
+      .list()
+      .map(({ id }) => id)
+      .filter((id) => !settled.has(id));
+  }
+
+  /** Notes what the folder of a run that is over looks like, when all of it has been read. */
+  private settle(store: Store, run: string): void {
+    const state = store.runs.get(run)?.summary.state;
+    if (state === undefined || !isOver(state)) return;
+    const folder = this.pathOf(run);
+    const signature = folderSignature(folder);
+    if (store.ingestion.get(run).offset === journalBytes(folder)) store.settled.put(run, signature);
   }
 
   private register(store: Store, runFile: RunFile): void {
@@ -379,13 +522,49 @@ export class Library {
       const { experiment, name, createdAt } = runFile;
       store.experiments.putIfMissing({ id: experiment, name, createdAt });
       store.runs.put({ summary: freshSummary(runFile), lastState: undefined });
+      store.parameters.put(runFile.id, allParameters(runFile));
     });
   }
+}
+
+interface UnreadRun {
+  readonly run: string;
+  readonly bytes: number;
+}
+
+/** Runs to be read together: many small ones, or a single large one. */
+function* batches(unread: readonly UnreadRun[]): Generator<UnreadRun[]> {
+  let batch: UnreadRun[] = [];
+  let sum = 0;
+  for (const run of unread) {
+    if (batch.length > 0 && (sum + run.bytes > BATCH_BYTES || batch.length === BATCH_RUNS)) {
+      yield batch;
+      batch = [];
+      sum = 0;
+    }
+    batch.push(run);
+    sum += run.bytes;
+  }
+  if (batch.length > 0) yield batch;
+}
+
+function allParameters({ parameters }: RunFile): ParameterValues {
+  return { ...parameters.scenario, ...parameters.learner, ...parameters.training };
 }
 
 function removeDatabase(file: string): void {
   rmSync(file, { force: true });
   removeCompanions(file);
+}
+
+/** Sizes and times of what a run's folder tells: another run file, a longer journal, other checkpoints change it. */
+function folderSignature(folder: string): string {
+  const checkpoints = statSync(runPaths.checkpoints(folder), { throwIfNoEntry: false });
+  const files = [runPaths.runFile(folder), runPaths.journal(folder)].map((file) => {
+    const stat = statSync(file, { throwIfNoEntry: false });
+    return `${stat?.size} ${stat?.mtimeMs}`;
+  });
+  return `${files.join(" ")} ${checkpoints?.mtimeMs}`;
 }
 
 function journalBytes(folder: string): number {

@@ -1,4 +1,4 @@
-import type { EventPayload, RunSummary } from "../../preload/contract.ts";
+import type { EventPayload, ItemRef, Queue, RunSummary } from "../../preload/contract.ts";
 import type { Peer } from "../link/server.ts";
 import type { Ingested } from "./ingestion.ts";
 import type { Library } from "./library.ts";
@@ -26,8 +26,9 @@ interface Subscription {
 class Subscriber {
   readonly peer: Peer;
   private readonly library: Library;
-  private wantsRuns = false;
+  wantsRuns = false;
   private readonly waitingRuns = new Set<string>();
+  private readonly waitingItems = new Map<string, ItemRef>();
   private series = new Map<string, Subscription>();
   private sequence = 0;
   private acknowledged = 0;
@@ -54,6 +55,17 @@ class Subscriber {
     else this.peer.send("run", summary);
   }
 
+  deskChanged(event: EventPayload<"desk">): void {
+    if (!this.wantsRuns) return;
+    if (this.peer.backlogBytes <= BACKLOG_BYTES) {
+      this.peer.send("desk", event);
+      return;
+    }
+    for (const { id } of event.projects) this.waitingItems.set(id, { kind: "project", id });
+    for (const { id } of event.experiments) this.waitingItems.set(id, { kind: "experiment", id });
+    for (const item of event.removed) this.waitingItems.set(item.id, item);
+  }
+
   pointsCame(run: string, { metrics, startedAttempt }: Ingested): void {
     for (const subscription of this.series.values()) {
       if (subscription.run !== run) continue;
@@ -74,7 +86,14 @@ class Subscriber {
   drained(): void {
     const runs = [...this.waitingRuns];
     this.waitingRuns.clear();
-    for (const run of runs) this.runChanged(this.library.get(run));
+    for (const run of runs) {
+      // It may have been removed for good meanwhile.
+      const stored = this.library.find(run);
+      if (stored !== undefined) this.runChanged(stored);
+    }
+    const items = [...this.waitingItems.values()];
+    this.waitingItems.clear();
+    if (items.length > 0) this.deskChanged(this.library.desk.describe(items));
   }
 
   /** Sends one batch of all that waits, if the client may be sent one. */
@@ -90,7 +109,8 @@ class Subscriber {
       const { index, points } = this.library.store.series.readEnd(run, metric, sent, most);
       subscription.sent = index + points.steps.length;
       const { steps, values, wallSeconds } = points;
-      if (steps.length > 0) batches.push({ run, metric, index, steps, values, wallSeconds });
+      const iterations = Float64Array.from(points.iterations);
+      if (steps.length > 0) batches.push({ run, metric, index, steps, values, wallSeconds, iterations });
     }
     if (batches.length > 0) this.peer.send("points", { sequence: ++this.sequence, batches });
   }
@@ -129,10 +149,26 @@ export class Subscribers {
     for (const subscriber of this.byPeer.values()) subscriber.runChanged(summary);
   }
 
+  deskChanged(event: EventPayload<"desk">): void {
+    for (const subscriber of this.byPeer.values()) subscriber.deskChanged(event);
+  }
+
   pointsCame(run: string, ingested: Ingested): void {
     for (const subscriber of this.byPeer.values()) {
       subscriber.pointsCame(run, ingested);
       subscriber.sendPoints();
+    }
+  }
+
+  /** Whether anybody wants to hear of runs. */
+  get wantRuns(): boolean {
+    return [...this.byPeer.values()].some((subscriber) => subscriber.wantsRuns);
+  }
+
+  /** A client that does not take it hears of the next change. */
+  queueChanged(queue: Queue): void {
+    for (const { peer, wantsRuns } of this.byPeer.values()) {
+      if (wantsRuns && peer.backlogBytes < BACKLOG_BYTES) peer.send("queue", queue);
     }
   }
 

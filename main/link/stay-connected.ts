@@ -71,6 +71,7 @@ export function stayConnected(
       return client;
     },
     retry() {
+      if (client !== undefined) return;
       attempts = [];
       void work();
     },

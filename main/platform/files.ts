@@ -4,6 +4,7 @@ import {
   constants,
   existsSync,
   fsyncSync,
+  lstatSync,
   openSync,
   readdirSync,
   renameSync,
@@ -70,10 +71,18 @@ export function syncFolder(folder: string): void {
   }
 }
 
-/** Makes a folder and all it holds disappear at once: a kill in the middle leaves a temporary name, never a part. */
+/**
+ * Makes a folder and all it holds disappear at once: a kill in the middle leaves a temporary name, never a part. One that
+ * another process has just removed is gone as well.
+ */
 export function removeFolderAtomic(folder: string): void {
   const temporary = temporaryPath(folder);
-  renameSync(folder, temporary);
+  try {
+    renameSync(folder, temporary);
+  } catch (error) {
+    if (systemCode(error) === "ENOENT") return;
+    throw error;
+  }
   syncFolder(path.dirname(folder));
   rmSync(temporary, { recursive: true, force: true });
 }
@@ -85,6 +94,16 @@ export function removeLeftovers(folder: string): void {
     if (name.startsWith(".") && name.endsWith(".tmp"))
       rmSync(path.join(folder, name), { recursive: true, force: true });
   }
+}
+
+/** What a file, or a folder with all it holds, takes on the disk; 0 when there is none. */
+export function diskBytes(file: string): number {
+  const stat = lstatSync(file, { throwIfNoEntry: false });
+  if (stat === undefined) return 0;
+  // Windows tells no blocks.
+  const own = stat.blocks === undefined || process.platform === "win32" ? stat.size : stat.blocks * 512;
+  if (!stat.isDirectory()) return own;
+  return readdirSync(file).reduce((sum, name) => sum + diskBytes(path.join(file, name)), own);
 }
 
 /** Bytes that an unprivileged process can still write to the file system that holds `folder`. */

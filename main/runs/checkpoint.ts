@@ -241,11 +241,21 @@ export function bestCheckpoint(entries: readonly CheckpointEntry[]): CheckpointE
 }
 
 /**
- * What may go when a run keeps its last `keepLast` checkpoints and its best one. Damaged ones stay: they are a person's
- * to judge, and they do not count among the last.
+ * What may go when a run keeps its last `keepLast` checkpoints, its best one, and the first at or after every multiple of
+ * `keepEvery` steps (0 = none), and those at the `pinned` steps. Damaged ones stay: they are a person's to judge, and they do not count among the last.
  */
-export function expendableCheckpoints(entries: readonly CheckpointEntry[], keepLast: number): CheckpointEntry[] {
+export function expendableCheckpoints(
+  entries: readonly CheckpointEntry[],
+  keepLast: number,
+  keepEvery = 0,
+  pinned: ReadonlySet<number> = new Set(),
+): CheckpointEntry[] {
   const good = entries.filter((candidate) => candidate.manifest !== undefined).sort((a, b) => a.step - b.step);
   const best = bestCheckpoint(good);
-  return good.slice(0, Math.max(0, good.length - keepLast)).filter((candidate) => candidate !== best);
+  return good.slice(0, Math.max(0, good.length - keepLast)).filter((candidate, index) => {
+    // One that is kept is still the first behind its multiple when others have gone.
+    const before = good[index - 1]?.step ?? 0;
+    const marked = keepEvery > 0 && Math.floor(candidate.step / keepEvery) > Math.floor(before / keepEvery);
+    return candidate !== best && !marked && !pinned.has(candidate.step);
+  });
 }

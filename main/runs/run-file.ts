@@ -1,4 +1,5 @@
 import { copyFileSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { mkdir, open } from "node:fs/promises";
 import path from "node:path";
 import { z } from "zod";
 import { fileError, syncFile, syncFolder, systemCode, temporaryPath, writeFileDurable } from "../platform/files.ts";
@@ -66,8 +67,11 @@ export const runPaths = {
   fork: (folder: string) => path.join(folder, "fork"),
   reserve: (folder: string) => path.join(folder, "reserve"),
   log: (folder: string) => path.join(folder, "log"),
+  pins: (folder: string) => path.join(folder, "pins"),
   command: (folder: string) => path.join(folder, "command"),
   lock: (folder: string) => path.join(folder, "lock"),
+  watch: (folder: string) => path.join(folder, "watch"),
+  picture: (folder: string) => path.join(folder, "picture"),
 };
 
 /**
@@ -95,6 +99,65 @@ export function createRunFolder(runsFolder: string, runFile: RunFile, parentChec
     throw fileError(error, folder);
   }
   return folder;
+}
+
+/** Folders written at a time: their waits for the disk overlap, which makes them several times faster than one by one. */
+const FOLDERS_AT_ONCE = 16;
+
+/**
+ * Makes the folders of many new runs: all of them or, when one cannot be made, none. Each is written whole under a
+ * temporary name; only then do all get their names.
+ * @throws UserError `run-exists`, `disk-full`, `not-writable`
+ */
+export async function createRunFolders(runsFolder: string, runFiles: readonly RunFile[]): Promise<void> {
+  const runs = runFiles.map((runFile) => runFileSchema.parse(runFile));
+  const folders = runs.map((run) => {
+    const folder = path.join(runsFolder, run.id);
+    return { run, folder, temporary: temporaryPath(folder), named: false };
+  });
+  try {
+    await mkdir(runsFolder, { recursive: true });
+    for (let i = 0; i < folders.length; i += FOLDERS_AT_ONCE) {
+      const written = await Promise.allSettled(
+        folders.slice(i, i + FOLDERS_AT_ONCE).map(({ run, temporary }) => writeRunFolder(temporary, run)),
+      );
+      const failed = written.find((result) => result.status === "rejected");
+      if (failed !== undefined) throw failed.reason;
+    }
+    for (const entry of folders) {
+      if (existsSync(entry.folder)) {
+        throw new UserError("run-exists", `There is already a run ${entry.run.id} in ${runsFolder}.`);
+      }
+      renameSync(entry.temporary, entry.folder);
+      entry.named = true;
+    }
+    syncFolder(runsFolder);
+  } catch (error) {
+    for (const { named, folder, temporary } of folders) {
+      rmSync(named ? folder : temporary, { recursive: true, force: true });
+    }
+    throw fileError(error, runsFolder);
+  }
+}
+
+/** A run's folder with its durable content, before it has its name. */
+async function writeRunFolder(folder: string, run: RunFile): Promise<void> {
+  await mkdir(folder);
+  await mkdir(runPaths.checkpoints(folder));
+  const file = await open(runPaths.runFile(folder), "wx");
+  try {
+    await file.writeFile(`${JSON.stringify(run, null, 2)}\n`);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  if (process.platform === "win32") return; // it cannot open folders and needs no such call
+  const opened = await open(folder, "r");
+  try {
+    await opened.sync();
+  } finally {
+    await opened.close();
+  }
 }
 
 /** Copies the files of one folder and waits until they are on the disk. */

@@ -105,6 +105,8 @@ function openSound(file: string, migrations: readonly Migration[]): Omit<OpenedD
     if (size > 0 && size <= CHECKED_BYTES && database.pragma("quick_check(1)", { simple: true }) !== "ok") {
       throw new DamagedStore("quick_check found damage");
     }
+    // Only before the first table: later it takes a VACUUM.
+    if (size === 0) database.pragma("auto_vacuum = INCREMENTAL");
     database.pragma("journal_mode = WAL");
     database.pragma("synchronous = FULL");
     database.pragma("foreign_keys = ON");

@@ -5,6 +5,7 @@ export class MetricTable {
   private readonly insert: Database.Statement<[number, string]>;
   private readonly select: Database.Statement<[number, string], { number: number }>;
   private readonly ofRun: Database.Statement<[string], { id: string }>;
+  private readonly distinct: Database.Statement<[], { id: string }>;
 
   constructor(database: Database.Database) {
     this.insert = database.prepare("INSERT OR IGNORE INTO metric (run, id) VALUES (?, ?)");
@@ -12,6 +13,7 @@ export class MetricTable {
     this.ofRun = database.prepare(
       "SELECT metric.id FROM metric JOIN run ON run.number = metric.run WHERE run.id = ? ORDER BY metric.id",
     );
+    this.distinct = database.prepare("SELECT DISTINCT id FROM metric ORDER BY id");
   }
 
   /** The metric's small number, given out on first use. */
@@ -25,5 +27,10 @@ export class MetricTable {
   /** Names in alphabetical order. */
   list(run: string): string[] {
     return this.ofRun.all(run).map((row) => row.id);
+  }
+
+  /** Names that any run has reported, in alphabetical order. */
+  all(): string[] {
+    return this.distinct.all().map((row) => row.id);
   }
 }

@@ -1,7 +1,9 @@
 import type Database from "better-sqlite3";
 import { z } from "zod";
 import { type RunSummary, runStateSchema, userErrorSchema } from "../../preload/contract.ts";
+import { tagsOf } from "./items.ts";
 
+/** The run itself, as its folder tells it. */
 interface RunRow {
   readonly id: string;
   readonly experiment: string;
@@ -28,6 +30,15 @@ interface RunRow {
   readonly last_state: string | null;
 }
 
+/** With what a person said of it. */
+interface MarkedRow extends RunRow {
+  readonly label: string | null;
+  readonly tags: string | null;
+  readonly noted: number;
+  readonly archived: number | null;
+  readonly trashed_at: number | null;
+}
+
 /** The last state event that a run's journal tells. */
 const lastStateSchema = z.object({
   state: z.enum(["running", "paused", "finished", "failed", "cancelled"]),
@@ -44,25 +55,37 @@ const columns =
   "id, experiment, name, scenario, learner, preset, seed, state, step, steps, iteration, attempt, created_at, " +
   "started_at, finished_at, wall_seconds, steps_per_second, reward, kernel_build, parent, marks, error, last_state";
 const fields = columns.split(", ");
+/** Its experiment and that one's name are those of the run's folder only until a person says otherwise. */
+const ownFields = fields.filter((field) => !["id", "experiment", "name"].includes(field));
+
+const select = `SELECT run.id, coalesce(place.id, run.experiment) AS experiment,
+  coalesce(placed.name, place.name, home.name) AS name, ${ownFields.map((field) => `run.${field}`).join(", ")},
+  item.name AS label, item.tags, coalesce(item.notes, '') <> '' AS noted, item.archived, item.trashed_at
+  FROM run JOIN experiment home ON home.id = run.experiment
+  LEFT JOIN item ON item.kind = 'run' AND item.id = run.id
+  LEFT JOIN experiment place ON place.id = item.parent
+  LEFT JOIN item placed ON placed.kind = 'experiment' AND placed.id = coalesce(place.id, run.experiment)`;
 
 /** The runs and what is known of each. */
 export class RunTable {
   private readonly upsert: Database.Statement<[RunRow]>;
-  private readonly byId: Database.Statement<[string], RunRow>;
-  private readonly all: Database.Statement<[], RunRow>;
+  private readonly byId: Database.Statement<[string], MarkedRow>;
+  private readonly all: Database.Statement<[], MarkedRow>;
+  private readonly notesOf: Database.Statement<[string], { notes: string }>;
   private readonly ids: Database.Statement<[], { id: string }>;
   private readonly numberOf: Database.Statement<[string], { number: number }>;
   private readonly removeRun: Database.Statement<[string]>;
   private readonly attemptStart: Database.Statement<[string, number, number]>;
 
   constructor(database: Database.Database) {
-    const updates = fields.filter((field) => field !== "id").map((field) => `${field} = excluded.${field}`);
+    const updates = ownFields.map((field) => `${field} = excluded.${field}`);
     this.upsert = database.prepare(
       `INSERT INTO run (${columns}) VALUES (${fields.map((field) => `@${field}`).join(", ")})
        ON CONFLICT (id) DO UPDATE SET ${updates.join(", ")}`,
     );
-    this.byId = database.prepare(`SELECT ${columns} FROM run WHERE id = ?`);
-    this.all = database.prepare(`SELECT ${columns} FROM run ORDER BY created_at, number`);
+    this.byId = database.prepare(`${select} WHERE run.id = ?`);
+    this.all = database.prepare(`${select} WHERE coalesce(item.removed, 0) = 0 ORDER BY run.created_at, run.number`);
+    this.notesOf = database.prepare("SELECT notes FROM item WHERE kind = 'run' AND id = ?");
     this.ids = database.prepare("SELECT id FROM run");
     this.numberOf = database.prepare("SELECT number FROM run WHERE id = ?");
     this.removeRun = database.prepare("DELETE FROM run WHERE id = ?");
@@ -71,7 +94,10 @@ export class RunTable {
     );
   }
 
-  /** Adds or replaces a run; its experiment must be there. */
+  /**
+   * Adds a run, or replaces what its folder tells of it; its experiment must be there. What a person said of it is kept
+   * elsewhere and unchanged.
+   */
   put({ summary: run, lastState }: StoredRun): void {
     this.upsert.run({
       id: run.id,
@@ -107,7 +133,12 @@ export class RunTable {
     return { summary: summary(row), lastState };
   }
 
-  /** All runs, oldest first. */
+  /** Markdown that a person wrote about a run. */
+  notes(id: string): string {
+    return this.notesOf.get(id)?.notes ?? "";
+  }
+
+  /** All runs, oldest first; without those that are being removed for good. */
   list(): RunSummary[] {
     return this.all.all().map(summary);
   }
@@ -132,11 +163,17 @@ export class RunTable {
   }
 }
 
-function summary(row: RunRow): RunSummary {
+function summary(row: MarkedRow): RunSummary {
   return {
     id: row.id,
     experiment: row.experiment,
     name: row.name,
+    label: row.label ?? "",
+    tags: tagsOf(row.tags),
+    noted: row.noted === 1,
+    archived: row.archived === 1,
+    trashedAt: row.trashed_at,
+    priority: "normal",
     scenario: row.scenario,
     learner: row.learner,
     preset: row.preset,

@@ -2,6 +2,10 @@ import type Database from "better-sqlite3";
 import { decimate } from "./decimate.ts";
 import { copyPoints, decodePoints, makePoints, type Points, slicePoints } from "./points.ts";
 import { CHUNK_POINTS, LEVEL_RATIO } from "./series-writer.ts";
+import { axisColumn, countBelow, type Window } from "./window.ts";
+
+/** Fewer points than these cannot hold the first and the last beside the extremes. */
+const LEAST_WITH_ENDS = 4;
 
 export interface StoredSeries {
   readonly points: Points;
@@ -28,7 +32,6 @@ interface Limit {
 interface ChunkRow {
   readonly position: number;
   readonly count: number;
-  readonly last_step: number;
   readonly columns: Uint8Array;
 }
 
@@ -42,8 +45,12 @@ export class SeriesReader {
   private readonly firstStep: Database.Statement<[number, number], { step: number }>;
   private readonly wholeCount: Database.Statement<[number, number, number], { count: number | null }>;
   private readonly boundary: Database.Statement<[number, number, number, number], ChunkRow>;
-  private readonly chunks: Database.Statement<[number, number, number, number], ChunkRow>;
+  private readonly chunks: Database.Statement<[number, number, number, number, number], ChunkRow>;
+  private readonly places: Database.Statement<[number, number, number], { position: number }>;
+  private readonly levelEnd: Database.Statement<[number, number, number], { end: number | null }>;
   private readonly pointCount: Database.Statement<[], { points: number | null }>;
+  private readonly attemptCount: Database.Statement<[string], { attempts: number }>;
+  private readonly lastOfOnly: Database.Statement<[string, string], { id: string; last: number | null }>;
 
   constructor(database: Database.Database) {
     this.metricNumber = database.prepare(
@@ -56,12 +63,27 @@ export class SeriesReader {
     this.wholeCount = database.prepare(
       "SELECT sum(count) AS count FROM chunk WHERE metric = ? AND attempt = ? AND level = 0 AND last_step < ?",
     );
-    const row = "SELECT position, count, last_step, columns FROM chunk";
+    const row = "SELECT position, count, columns FROM chunk";
     this.boundary = database.prepare(
       `${row} WHERE metric = ? AND attempt = ? AND level = 0 AND last_step >= ? AND first_step <= ? ORDER BY position`,
     );
     this.chunks = database.prepare(
-      `${row} WHERE metric = ? AND attempt = ? AND level = ? AND position >= ? ORDER BY position`,
+      `${row} WHERE metric = ? AND attempt = ? AND level = ? AND position >= ? AND position < ? ORDER BY position`,
+    );
+    this.places = database.prepare(
+      "SELECT position FROM chunk WHERE metric = ? AND attempt = ? AND level = 0 AND position < ? ORDER BY position",
+    );
+    this.levelEnd = database.prepare(
+      "SELECT max(position + count) AS end FROM chunk WHERE metric = ? AND attempt = ? AND level = ?",
+    );
+    this.attemptCount = database.prepare(
+      "SELECT count(*) AS attempts FROM attempt WHERE run = (SELECT number FROM run WHERE id = ?)",
+    );
+    this.lastOfOnly = database.prepare(
+      `SELECT id, (SELECT last FROM chunk WHERE chunk.metric = metric.number AND level = 0
+         AND chunk.attempt = (SELECT max(attempt) FROM attempt WHERE attempt.run = metric.run)
+         ORDER BY position DESC LIMIT 1) AS last
+       FROM metric WHERE run = (SELECT number FROM run WHERE id = ?) AND id IN (SELECT value FROM json_each(?))`,
     );
     this.pointCount = database.prepare("SELECT sum(count) AS points FROM chunk WHERE level = 0");
   }
@@ -73,42 +95,67 @@ export class SeriesReader {
 
   /** Points of a series that are not superseded; 0 for an unknown one. */
   count(run: string, metric: string): number {
-    return this.stretches(run, metric).reduce((sum, stretch) => sum + stretch.count, 0);
+    return countOf(this.stretches(run, metric));
   }
 
   /** Points of attempts before `attempt` that are not superseded: where that attempt's own begin. */
   countBefore(run: string, metric: string, attempt: number): number {
-    const earlier = this.stretches(run, metric).filter((stretch) => stretch.attempt < attempt);
-    return earlier.reduce((sum, stretch) => sum + stretch.count, 0);
+    return countOf(this.stretches(run, metric).filter((stretch) => stretch.attempt < attempt));
+  }
+
+  /** The last recorded value of each metric of a run; null where there is none, or where it was not a number. */
+  lastValues(run: string, metrics: readonly string[]): (number | null)[] {
+    const attempts = this.attemptCount.get(run)?.attempts ?? 0;
+    if (attempts > 1) return metrics.map((metric) => this.lastValue(run, metric));
+    // Nothing of a single attempt is superseded.
+    const found = new Map(this.lastOfOnly.all(run, JSON.stringify(metrics)).map(({ id, last }) => [id, last]));
+    return metrics.map((metric) => found.get(metric) ?? null);
+  }
+
+  private lastValue(run: string, metric: string): number | null {
+    const value = this.readEnd(run, metric, 0, 1).points.values[0];
+    return value === undefined || Number.isNaN(value) ? null : value;
   }
 
   /** The points from number `index` of a series on, at most the last `maxPoints` of them. */
   readEnd(run: string, metric: string, index: number, maxPoints: number): { readonly index: number; points: Points } {
     const stretches = this.stretches(run, metric);
-    const total = stretches.reduce((sum, stretch) => sum + stretch.count, 0);
+    const total = countOf(stretches);
     const start = Math.max(index, total - maxPoints);
-    const parts: Points[] = [];
-    let before = 0;
-    for (const stretch of stretches) {
-      const from = Math.max(0, start - before);
-      if (from < stretch.count) parts.push(...this.readFrom(stretch, from));
-      before += stretch.count;
-    }
-    return { index: start, points: join(parts) };
+    return { index: start, points: this.readRange(stretches, 0, start, total) };
   }
 
-  /** A series in order; more than `maxPoints` (at least 2) points are decimated for drawing. */
-  read(run: string, metric: string, maxPoints: number): StoredSeries {
+  /** Which attempts count and how many points of each: what is the same here is the same in every point. */
+  signature(run: string, metric: string): string {
+    return this.stretches(run, metric)
+      .map(({ metric, attempt, count }) => `${metric}.${attempt}.${count}`)
+      .join(" ");
+  }
+
+  /**
+   * A series in order, or a window of it with the point before and the one after, so that lines lead out of it. More than
+   * `maxPoints` (at least 2) points are decimated for drawing: extremes stay and, where there is room, both ends.
+   */
+  read(run: string, metric: string, maxPoints: number, window?: Window): StoredSeries {
     const stretches = this.stretches(run, metric);
-    const total = stretches.reduce((sum, stretch) => sum + stretch.count, 0);
+    const total = countOf(stretches);
+    const first = window === undefined ? 0 : Math.max(0, this.place(stretches, window.axis, window.from, false) - 1);
+    const end = window === undefined ? total : Math.min(total, this.place(stretches, window.axis, window.to, true) + 1);
+    const count = Math.max(0, end - first);
+    if (count <= maxPoints) return { points: this.readRange(stretches, 0, first, end), total, decimated: false };
     let level = 0;
-    while (total / LEVEL_RATIO ** (level + 1) >= maxPoints) level++;
-    const parts = stretches.flatMap((stretch) => this.readStretch(stretch, level));
-    const points = join(parts);
-    const count = points.steps.length;
-    if (level === 0 && count <= maxPoints) return { points, total, decimated: false };
-    if (count <= maxPoints) return { points, total, decimated: true };
-    return { points: decimate(points, count, Math.floor(maxPoints / 2)), total, decimated: true };
+    while (count / LEVEL_RATIO ** (level + 1) >= maxPoints) level++;
+    if (maxPoints < LEAST_WITH_ENDS) {
+      const points = this.readRange(stretches, level, first, end);
+      return { points: decimate(points, points.steps.length, 1), total, decimated: true };
+    }
+    const inner = this.readRange(stretches, level, first + 1, end - 1);
+    const points = join([
+      this.readRange(stretches, 0, first, first + 1),
+      decimate(inner, inner.steps.length, Math.min(Math.floor(maxPoints / 2) - 1, inner.steps.length >> 1)),
+      this.readRange(stretches, 0, end - 1, end),
+    ]);
+    return { points, total, decimated: true };
   }
 
   private stretches(run: string, metric: string): Stretch[] {
@@ -134,33 +181,101 @@ export class SeriesReader {
     return count;
   }
 
-  /** The stretch's points from its point number `from` on. */
-  private readFrom(stretch: Stretch, from: number): Points[] {
+  /** Points number `from` to `to` (exclusive) of a series, told by a level where it has them. */
+  private readRange(stretches: readonly Stretch[], level: number, from: number, to: number): Points {
     const parts: Points[] = [];
-    const earliest = Math.max(0, from - CHUNK_POINTS + 1);
-    for (const row of this.chunks.iterate(stretch.metric, stretch.attempt, 0, earliest)) {
-      const end = Math.min(row.count, stretch.count - row.position);
-      const begin = Math.max(0, from - row.position);
-      if (begin < end) parts.push(slicePoints(decodePoints(row.columns), begin, end));
+    let before = 0;
+    for (const stretch of stretches) {
+      const begin = Math.max(0, from - before);
+      const end = Math.min(stretch.count, to - before);
+      if (begin < end) this.readStretch(stretch, level, begin, end, parts);
+      before += stretch.count;
     }
-    return parts;
+    return join(parts);
   }
 
-  /** The stretch's points at a level, and at lower levels where that level does not reach yet. */
-  private readStretch(stretch: Stretch, highest: number): Points[] {
-    const parts: Points[] = [];
-    let position = 0;
-    for (let level = highest; level >= 0; level--) {
-      for (const row of this.chunks.iterate(stretch.metric, stretch.attempt, level, position)) {
-        const points = decodePoints(row.columns);
-        parts.push(slicePoints(points, 0, within(points.steps, stretch.limit)));
-        position = row.position + row.count;
-        if (row.last_step > stretch.limit.step) return parts;
-      }
-      position *= LEVEL_RATIO;
+  /**
+   * Adds points `from` to `to` (exclusive) of a stretch. A pair of points of level n stands for 2 x 8^n of level 0: pairs
+   * that lie wholly within the range and exist already are taken, the rest is made of the levels below, as dense.
+   */
+  private readStretch(stretch: Stretch, level: number, from: number, to: number, parts: Points[]): void {
+    if (level === 0) {
+      this.readPoints(stretch, 0, from, to, parts);
+      return;
     }
-    return parts;
+    const span = 2 * LEVEL_RATIO ** level;
+    const stored = this.levelEnd.get(stretch.metric, stretch.attempt, level)?.end ?? 0;
+    const begin = Math.ceil(from / span);
+    const end = Math.min(Math.floor(to / span), Math.floor(stored / 2));
+    if (begin >= end) {
+      this.readBelow(stretch, level, from, to, parts);
+      return;
+    }
+    this.readBelow(stretch, level, from, begin * span, parts);
+    this.readPoints(stretch, level, begin * 2, end * 2, parts);
+    this.readBelow(stretch, level, end * span, to, parts);
   }
+
+  /** Adds points that a level does not have, decimated to its density from the level below. */
+  private readBelow(stretch: Stretch, level: number, from: number, to: number, parts: Points[]): void {
+    if (from >= to) return;
+    const below: Points[] = [];
+    this.readStretch(stretch, level - 1, from, to, below);
+    const points = join(below);
+    const pairs = Math.ceil((to - from) / (2 * LEVEL_RATIO ** level));
+    parts.push(points.steps.length > 2 * pairs ? decimate(points, points.steps.length, pairs) : points);
+  }
+
+  /** Adds points number `from` to `to` (exclusive) of a level. */
+  private readPoints({ metric, attempt }: Stretch, level: number, from: number, to: number, parts: Points[]): void {
+    const earliest = Math.max(0, from - CHUNK_POINTS + 1);
+    for (const row of this.chunks.iterate(metric, attempt, level, earliest, to)) {
+      const begin = Math.max(0, from - row.position);
+      const end = Math.min(row.count, to - row.position);
+      if (begin < end) parts.push(slicePoints(decodePoints(row.columns), begin, end));
+    }
+  }
+
+  /** How many points of the series lie before `x` on an axis or, with `inclusive`, at it. */
+  private place(stretches: readonly Stretch[], axis: Window["axis"], x: number, inclusive: boolean): number {
+    let before = 0;
+    for (const stretch of stretches) {
+      const within = this.placeWithin(stretch, axis, x, inclusive);
+      before += within;
+      if (within < stretch.count) break;
+    }
+    return before;
+  }
+
+  private placeWithin(stretch: Stretch, axis: Window["axis"], x: number, inclusive: boolean): number {
+    const rows = this.places.all(stretch.metric, stretch.attempt, stretch.count);
+    // The last row that begins before x: those before it lie before x wholly, those behind it not at all.
+    let low = 0;
+    let high = rows.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      const begin = rows[middle]!.position;
+      const first = axisColumn(this.pointAt(stretch, begin), axis)[0]!;
+      if (first < x || (inclusive && first === x)) low = middle + 1;
+      else high = middle;
+    }
+    if (low === 0) return 0;
+    const begin = rows[low - 1]!.position;
+    const end = Math.min(stretch.count, rows[low]?.position ?? stretch.count);
+    const parts: Points[] = [];
+    this.readPoints(stretch, 0, begin, end, parts);
+    return begin + countBelow(axisColumn(join(parts), axis), x, inclusive);
+  }
+
+  private pointAt(stretch: Stretch, index: number): Points {
+    const parts: Points[] = [];
+    this.readPoints(stretch, 0, index, index + 1, parts);
+    return join(parts);
+  }
+}
+
+function countOf(stretches: readonly Stretch[]): number {
+  return stretches.reduce((sum, stretch) => sum + stretch.count, 0);
 }
 
 /** How many of the ascending steps are within the limit. */

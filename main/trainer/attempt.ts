@@ -7,7 +7,7 @@ import { cpus } from "node:os";
 import { setImmediate } from "node:timers/promises";
 import { TrainingDiverged } from "../../lab/learners/learner.ts";
 import type { TensorMap } from "../../lab/tensors.ts";
-import { type ResolvedParameters, TrainingLoop } from "../../lab/training.ts";
+import { type ResolvedParameters, TrainingLoop, type TrainingValues } from "../../lab/training.ts";
 import { fileError, removeLeftovers, writeFileDurable } from "../platform/files.ts";
 import { UserError } from "../platform/user-error.ts";
 import { programVersion } from "../platform/version.ts";
@@ -15,14 +15,18 @@ import { expendableCheckpoints, listCheckpoints, removeCheckpoint, writeCheckpoi
 import { clearCommand, discardCommand, type RunCommand, readCommand } from "../runs/command.ts";
 import { JournalWriter, journalRecords } from "../runs/journal.ts";
 import { acquireLock, type RunLock } from "../runs/lock.ts";
+import { readPins } from "../runs/pins.ts";
 import { parseRunEvent, type RunEvent, type RunStateEvent } from "../runs/run-event.ts";
 import { type RunFile, readRunFile, runPaths } from "../runs/run-file.ts";
 import { describeError } from "./describe-error.ts";
 import { openWorkspace } from "./kernels.ts";
 import { PointBatch } from "./point-batch.ts";
+import { RunningClock } from "./running-clock.ts";
 import { checkStartingPoint, findStartingPoint, type StartingPoint } from "./starting-point.ts";
 import { checkVersions, requireLearner, requireParameters, requireScenario } from "./subject.ts";
+import { SystemMetrics } from "./system-metrics.ts";
 import { openTensorflow } from "./tensorflow.ts";
+import { WatchedWorld } from "./watched-world.ts";
 
 const HEARTBEAT_SECONDS = 10;
 const SYNC_SECONDS = 1;
@@ -118,6 +122,8 @@ function refuseEnded({ id }: RunFile, state: History["state"]): void {
 /** A started training: the loop and what it has to be measured by. */
 interface Training {
   readonly loop: TrainingLoop;
+  readonly watched: WatchedWorld;
+  readonly system: SystemMetrics;
   readonly parameters: ResolvedParameters;
   readonly kernelBuild: string;
   readonly start: StartingPoint | undefined;
@@ -132,9 +138,9 @@ class Session {
   private readonly lock: RunLock;
   private readonly options: AttemptOptions;
   private training: Training | undefined;
-  /** Running time before this attempt, and when its own began to count. */
+  /** Running time before this attempt, and this attempt's own. */
   private earlierSeconds = 0;
-  private startedMilliseconds = performance.now();
+  private clock = new RunningClock();
 
   constructor(
     folder: string,
@@ -159,6 +165,8 @@ class Session {
     this.training = training;
     this.begin(training);
     const end = await this.iterate(training);
+    training.watched.close();
+    training.system.close();
     this.journal.close();
     return end;
   }
@@ -197,7 +205,8 @@ class Session {
     if (start !== undefined) marks.push(...checkStartingPoint(start, run, kernelBuild, options.force));
     const loop = new TrainingLoop({ scenario, learner, parameters, seed: run.seed, workspace });
     if (start !== undefined) this.load(loop, start);
-    return { loop, parameters, kernelBuild, start, marks };
+    const watched = new WatchedWorld(folder, loop, options.print);
+    return { loop, watched, system: new SystemMetrics(device), parameters, kernelBuild, start, marks };
   }
 
   private load(loop: TrainingLoop, { checkpoint, forked }: StartingPoint): void {
@@ -213,7 +222,7 @@ class Session {
   }
 
   private begin({ loop, kernelBuild, start, marks }: Training): void {
-    this.startedMilliseconds = performance.now();
+    this.clock = new RunningClock();
     const from = start?.checkpoint.manifest;
     this.event({
       type: "started",
@@ -234,7 +243,7 @@ class Session {
 
   private async iterate(training: Training): Promise<AttemptEnd> {
     const { journal, lock } = this;
-    const { loop } = training;
+    const { loop, watched, system } = training;
     const { checkpointEvery } = training.parameters.training;
     const points = new PointBatch(journal);
     const synced = new Interval(SYNC_SECONDS);
@@ -251,11 +260,14 @@ class Session {
       if (wish?.command === "checkpoint") this.checkpoint(training);
       if (wish !== undefined) clearCommand(this.folder, wish.id);
 
+      watched.begin();
       const before = loop.steps;
       const began = performance.now();
       loop.step((metric, step, value) => points.add(metric, step, this.wallSeconds(), value));
       const seconds = (performance.now() - began) / 1000;
+      watched.end();
       const wall = this.wallSeconds();
+      system.sample(wall, (metric, value) => points.add(metric, loop.steps, wall, value));
       points.add("time/fps", loop.steps, wall, (loop.steps - before) / seconds);
       points.add("time/iterations", loop.steps, wall, loop.iteration);
       points.add("time/total_timesteps", loop.steps, wall, loop.steps);
@@ -294,16 +306,30 @@ class Session {
     });
     const { step, iteration, sha256, reward: written } = manifest;
     this.event({ type: "checkpoint", step, iteration, bytes, sha256, reward: written, at: Date.now() });
-    this.removeExpendable(parameters.training.keepCheckpoints);
+    this.removeExpendable(parameters.training);
     this.journal.flush();
   }
 
-  /** Keeps the last `keep` checkpoints and the best; 0 keeps all. */
-  private removeExpendable(keep: number): void {
-    if (keep === 0) return;
-    for (const { path, step } of expendableCheckpoints(listCheckpoints(this.folder), keep)) {
+  /** Keeps the last checkpoints, the best, the pinned and those at multiples of `keepEvery`; all when `keepCheckpoints` is 0. */
+  private removeExpendable({ keepCheckpoints, keepEvery }: TrainingValues): void {
+    if (keepCheckpoints === 0) return;
+    const pinned = this.pinned();
+    if (pinned === undefined) return;
+    const entries = listCheckpoints(this.folder);
+    for (const { path, step } of expendableCheckpoints(entries, keepCheckpoints, keepEvery, pinned)) {
       removeCheckpoint(path);
       this.event({ type: "checkpoint-removed", step, at: Date.now() });
+    }
+  }
+
+  /** undefined when nobody can tell; then nothing may go. */
+  private pinned(): ReadonlySet<number> | undefined {
+    try {
+      return readPins(this.folder);
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      this.options.print(`${error.message} No checkpoint is removed.`);
+      return undefined;
     }
   }
 
@@ -328,9 +354,9 @@ class Session {
     return { step: loop.steps, iteration: loop.iteration, wallSeconds: this.wallSeconds() };
   }
 
-  /** Running time of the whole run so far, from a clock that nobody sets. */
+  /** Running time of the whole run so far. */
   private wallSeconds(): number {
-    return this.earlierSeconds + (performance.now() - this.startedMilliseconds) / 1000;
+    return this.earlierSeconds + this.clock.seconds();
   }
 
   private state(state: RunStateEvent["state"], loop: TrainingLoop): void {

@@ -9,7 +9,7 @@ import { parameterValuesSchema } from "../runs/run-file.ts";
 import { openWorkspace } from "./kernels.ts";
 import { requireLearner, requireScenario, requireScenarioParameters } from "./subject.ts";
 
-const subjectSchema = z.discriminatedUnion("kind", [
+export const subjectSchema = z.discriminatedUnion("kind", [
   /** A policy that needs no training. */
   z.object({ kind: z.literal("policy"), scenario: z.string(), policy: z.string(), set: parameterValuesSchema }),
   /** A checkpoint's folder; `id` is what the result calls it. */
@@ -74,7 +74,8 @@ export function runEvaluation(
   });
 }
 
-function prepare(subject: Subject, sample: boolean): Contestant {
+/** Makes a subject ready. @throws UserError what is wrong with it */
+export function prepare(subject: Subject, sample: boolean): Contestant {
   return subject.kind === "policy" ? preparePolicy(subject) : prepareCheckpoint(subject, sample);
 }
 

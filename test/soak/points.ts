@@ -13,9 +13,9 @@ export interface JournalPoints {
   readonly doubled: string[];
 }
 
-/** Metrics under `time/` depend on the clock and are no part of what is compared. */
+/** Metrics under `time/` and `system/` depend on clock and machine and are no part of what is compared. */
 export function isDeterministic(metric: string): boolean {
-  return !metric.startsWith("time/");
+  return !metric.startsWith("time/") && !metric.startsWith("system/");
 }
 
 /** Reads a whole journal by its own rule: the highest attempt wins per (metric, step). */

@@ -1,10 +1,13 @@
+import { freemem, totalmem } from "node:os";
 import { PROTOCOL_VERSION } from "../../../preload/contract.ts";
 import type { MethodHandlers } from "../../link/server.ts";
+import { freeBytes } from "../../platform/files.ts";
 import { programVersion } from "../../platform/version.ts";
 import { listDevices } from "../devices.ts";
 import { examine } from "../doctor.ts";
 import type { Engine } from "../engine.ts";
 import { defaultKernelBuild } from "../environment.ts";
+import { ProcessorUse } from "../processor-use.ts";
 
 type Control = Pick<
   MethodHandlers,
@@ -13,6 +16,7 @@ type Control = Pick<
 
 /** The engine itself. */
 export function controlMethods(engine: Engine): Control {
+  const processor = new ProcessorUse();
   return {
     "engine.info": () => ({
       protocol: PROTOCOL_VERSION,
@@ -23,6 +27,10 @@ export function controlMethods(engine: Engine): Control {
       parallel: engine.supervisor.parallel,
       kernelBuild: defaultKernelBuild(),
       memoryBytes: process.memoryUsage.rss(),
+      diskFreeBytes: freeBytes(engine.dataFolder),
+      cpuPercent: processor.sinceLast(),
+      memoryTotalBytes: totalmem(),
+      memoryFreeBytes: freemem(),
     }),
 
     "engine.stop": () => {

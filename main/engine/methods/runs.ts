@@ -1,82 +1,70 @@
-import { randomBytes } from "node:crypto";
 import type { LearnerDefinition } from "../../../lab/learners/learner.ts";
-import type { ParameterValues } from "../../../lab/parameters.ts";
 import type { Scenario } from "../../../lab/scenarios/scenario.ts";
-import { parameterNames, type ResolvedParameters, resolveParameters } from "../../../lab/training.ts";
-import type { RunSummary } from "../../../preload/contract.ts";
+import type { ResolvedParameters } from "../../../lab/training.ts";
 import type { MethodHandlers } from "../../link/server.ts";
-import { UserError } from "../../platform/user-error.ts";
-import { readCheckpoint } from "../../runs/checkpoint.ts";
+import { diskBytes } from "../../platform/files.ts";
 import { type RunFile, readRunFile } from "../../runs/run-file.ts";
+import type { Experiment } from "../../store/experiments.ts";
 import { requireDevice } from "../devices.ts";
 import type { Engine } from "../engine.ts";
 import { describeEnvironment } from "../environment.ts";
-import { requireLearner, requireScenario, unknownName } from "../names.ts";
+import { expandOrder, type OrderCell } from "../expand-order.ts";
+import { checkFork } from "../fork.ts";
+import { requireLearner, requireScenario } from "../names.ts";
+import { newId } from "../new-id.ts";
 import { parameterRows } from "../parameter-rows.ts";
-import { presetFor, readPresets } from "../presets.ts";
-import { logTail } from "../start-failure.ts";
-import { resolveCheckpoint } from "../subjects.ts";
 
-const MOST_LOG_BYTES = 1024 * 1024;
-
-type Runs = Pick<MethodHandlers, "runs.create" | "runs.list" | "runs.get" | "runs.command" | "runs.fork" | "runs.log">;
+type Runs = Pick<
+  MethodHandlers,
+  "runs.create" | "runs.list" | "runs.get" | "runs.command" | "runs.fork" | "runs.checkFork"
+>;
 
 /** Making runs, looking at them and steering them. */
 export function runMethods(engine: Engine): Runs {
   const { library, supervisor } = engine;
   return {
-    "runs.create": async ({ scenario: scenarioId, learner: learnerId, preset, set, seeds, name }) => {
+    "runs.create": async (order) => {
       await engine.ready;
-      const scenario = requireScenario(scenarioId);
-      const learner = requireLearner(learnerId);
-      const parameters = resolveParameters(scenario, learner, { ...presetValues(scenario, learner, preset), ...set });
-      await requireDevice(parameters.training.device);
-      const createdAt = engine.nextTime();
-      const experiment = { id: newId("experiment"), name: name ?? `${scenarioId}/${learnerId} ${preset}`, createdAt };
-      library.addExperiment(experiment);
-      const runFiles = seeds.map((seed) => ({
-        ...describe(scenario, learner, parameters),
-        id: newRunId(engine, learnerId, seed),
-        experiment: experiment.id,
-        name: experiment.name,
-        createdAt: engine.nextTime(),
-        preset,
-        seed,
-        parent: null,
-      }));
-      const runs = addAll(engine, runFiles);
-      for (const { id } of runs) supervisor.enqueue(id);
+      const scenario = requireScenario(order.scenario);
+      const learner = requireLearner(order.learner);
+      // All is checked before anything is made.
+      const cells = expandOrder(scenario, learner, order);
+      await requireDevices(cells);
+      const name = order.name?.trim() || `${scenario.id}/${learner.id} ${order.preset}`;
+      const { id: experiment, name: experimentName, made } = placeOf(engine, order.experiment, name, order.project);
+      const runFiles = cells.flatMap(({ parameters }) =>
+        order.seeds.map((seed) => ({
+          ...describe(scenario, learner, parameters),
+          id: newRunId(engine, learner.id, seed),
+          experiment,
+          name: experimentName,
+          createdAt: engine.nextTime(),
+          preset: order.preset,
+          seed,
+          parent: null,
+        })),
+      );
+      const ids = runFiles.map(({ id }) => id);
+      supervisor.reservePriority(ids, order.priority ?? "normal");
+      const runs = await library.addRuns(runFiles, made);
+      supervisor.enqueue(ids);
       return runs.map(({ id }) => library.get(id));
     },
 
-    "runs.fork": async ({ checkpoint, set, name }) => {
+    "runs.fork": async ({ checkpoint, set, name, project, experiment: wanted }) => {
       await engine.ready;
-      const { folder, manifest: head } = resolveCheckpoint(library, checkpoint);
-      // The whole checkpoint is verified before it is copied.
-      const { manifest } = readCheckpoint(folder);
-      const scenario = requireScenario(head.scenario.id);
-      const learner = requireLearner(head.learner.id);
-      const inherited = { ...manifest.scenario.parameters, ...manifest.learner.parameters, ...manifest.training };
-      const parameters = resolveParameters(scenario, learner, { ...inherited, ...set });
-      if (parameters.training.steps <= manifest.step) {
-        throw new UserError(
-          "parameter-range",
-          `steps is ${parameters.training.steps}, but the checkpoint already has ${manifest.step} steps behind it.`,
-          `Set steps to more than ${manifest.step}.`,
-          "set.steps",
-        );
-      }
-      await requireDevice(parameters.training.device);
-      const createdAt = engine.nextTime();
+      const { folder, manifest, scenario, learner, parameters } = await checkFork(library, checkpoint, set);
       const source = `${manifest.run}:${manifest.step}`;
-      const experiment = { id: newId("experiment"), name: name ?? `fork of ${source}`, createdAt };
-      library.addExperiment(experiment);
+      const forkName = name?.trim() || `fork of ${source}`;
+      const home = project ?? projectOf(engine, manifest.run);
+      const { id: experiment, name: experimentName, made } = placeOf(engine, wanted, forkName, home);
+      if (made !== undefined) library.addExperiment(made);
       const run = library.addRun(
         {
           ...describe(scenario, learner, parameters),
           id: newRunId(engine, learner.id, manifest.seed),
-          experiment: experiment.id,
-          name: experiment.name,
+          experiment,
+          name: experimentName,
           createdAt: engine.nextTime(),
           preset: library.store.runs.get(manifest.run)?.summary.preset ?? "",
           seed: manifest.seed,
@@ -84,8 +72,14 @@ export function runMethods(engine: Engine): Runs {
         },
         folder,
       );
-      supervisor.enqueue(run.id);
+      supervisor.enqueue([run.id]);
       return library.get(run.id);
+    },
+
+    "runs.checkFork": async ({ checkpoint, set }) => {
+      await engine.ready;
+      await checkFork(library, checkpoint, set);
+      return {};
     },
 
     "runs.list": async () => {
@@ -106,7 +100,9 @@ export function runMethods(engine: Engine): Runs {
       };
       return {
         summary,
+        notes: library.store.runs.notes(run),
         folder,
+        bytes: diskBytes(folder),
         parameters: parameterRows(file),
         environment: Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined)),
         metrics: library.store.metrics.list(run),
@@ -116,35 +112,42 @@ export function runMethods(engine: Engine): Runs {
 
     "runs.command": async ({ run, command, force }) => {
       await engine.ready;
+      if (command === "resume") library.desk.requireRun(run);
       return supervisor.command(run, command, force ?? false);
-    },
-
-    "runs.log": async ({ run, bytes }) => {
-      await engine.ready;
-      return logTail(library.folder(run), Math.min(bytes, MOST_LOG_BYTES));
     },
   };
 }
 
-/** All of the runs or, when one cannot be made, none. */
-function addAll({ library }: Engine, runFiles: readonly RunFile[]): RunSummary[] {
-  const added: RunSummary[] = [];
-  try {
-    for (const runFile of runFiles) added.push(library.addRun(runFile));
-    return added;
-  } catch (error) {
-    for (const { id } of added) library.removeRun(id);
-    throw error;
-  }
+interface Place {
+  readonly id: string;
+  readonly name: string;
+  /** The experiment to make; undefined when it is there already. */
+  readonly made: Experiment | undefined;
 }
 
-/** A preset may also set parameters that only some learners of the scenario have. */
-function presetValues(scenario: Scenario, learner: LearnerDefinition, name: string): ParameterValues {
-  const presets = readPresets(scenario.id);
-  const preset = presets[name];
-  if (preset === undefined) throw unknownName("preset", name, Object.keys(presets), "preset");
-  const known = parameterNames(scenario, learner);
-  return Object.fromEntries(Object.entries(presetFor(preset, learner.id)).filter(([key]) => known.includes(key)));
+/**
+ * The experiment that new runs go to: one that is there, or a new one of this name.
+ * @throws UserError `experiment-unknown`, `experiment-trashed`, `project-unknown`, `project-trashed`
+ */
+function placeOf(engine: Engine, wanted: string | undefined, name: string, project: string | undefined): Place {
+  const { desk } = engine.library;
+  if (wanted !== undefined) return { ...desk.requireExperiment(wanted), made: undefined };
+  if (project !== undefined) desk.requireProject(project);
+  const made = { id: newId("experiment"), name, createdAt: engine.nextTime(), project };
+  return { id: made.id, name, made };
+}
+
+/** Where forks of a run go by themselves: beside it, unless that project is in the trash. */
+function projectOf({ library }: Engine, run: string): string | undefined {
+  const { runs, experiments, projects } = library.store;
+  const project = experiments.get(runs.get(run)?.summary.experiment ?? "")?.project;
+  return project === undefined || projects.get(project)?.trashedAt !== null ? undefined : project;
+}
+
+/** Refuses devices that are not there, each tried once. */
+async function requireDevices(cells: readonly OrderCell[]): Promise<void> {
+  const devices = new Set(cells.map(({ parameters }) => parameters.training.device));
+  for (const device of devices) await requireDevice(device);
 }
 
 function describe(scenario: Scenario, learner: LearnerDefinition, parameters: ResolvedParameters) {
@@ -155,14 +158,6 @@ function describe(scenario: Scenario, learner: LearnerDefinition, parameters: Re
     parameters: { ...parameters },
     environment: describeEnvironment(),
   } satisfies Partial<RunFile>;
-}
-
-/** Digits and letters that are not mistaken for one another (Crockford's base 32). */
-const ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz";
-
-function newId(prefix: string): string {
-  const letters = Array.from(randomBytes(6), (byte) => ALPHABET[byte % ALPHABET.length]);
-  return `${prefix}-${letters.join("")}`;
 }
 
 /** `<learner>-<seed>-<6 letters>`, as no other run is called. */

@@ -1,4 +1,5 @@
 import { initial } from "./001-initial.ts";
+import { desk } from "./002-desk.ts";
 
 /** One step forward; never changed once released. */
 export interface Migration {
@@ -8,4 +9,4 @@ export interface Migration {
   readonly sql: string;
 }
 
-export const migrations: readonly Migration[] = [initial];
+export const migrations: readonly Migration[] = [initial, desk];

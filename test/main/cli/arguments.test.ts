@@ -8,6 +8,7 @@ import {
   parseSubject,
   seedsOption,
   setOption,
+  varyOption,
   wholeNumber,
 } from "../../../main/cli/arguments.ts";
 
@@ -73,6 +74,27 @@ describe("R42: --set", () => {
 
   test("refuses a parameter that is given twice", () => {
     expect(() => parse("--set", "users=6", "--set", "users=7")).toThrow("--set users is given twice");
+  });
+});
+
+describe("--vary", () => {
+  const parse = (...words: string[]) =>
+    new Command().exitOverride().addOption(varyOption()).parse(words, { from: "user" }).opts().vary;
+
+  test("collects the values of each parameter as typed", () => {
+    expect(parse("--vary", "users=5, 7,9", "--vary=hidden=64x64")).toEqual({
+      users: ["5", "7", "9"],
+      hidden: ["64x64"],
+    });
+    expect(parse()).toEqual({});
+  });
+
+  test.each(["users", "=5", "users=", "users=5,,7", "users=5,"])("refuses %j, which names no list", (word) => {
+    expect(() => parse("--vary", word)).toThrow("names no list of values");
+  });
+
+  test("refuses a parameter that is given twice", () => {
+    expect(() => parse("--vary", "users=5", "--vary", "users=6")).toThrow("--vary users is given twice");
   });
 });
 

@@ -54,6 +54,20 @@ describe("R45: edgeloom run", () => {
     }
   });
 
+  test("varies parameters as a grid or a list, and names the value that is wrong", async () => {
+    const words = ["run", "emulator-tuning/hmppo", "--preset", "smoke", "--detach"];
+    const vary = ["--vary", "users=3,4", "--vary", "gamma=0.9,0.99"];
+    const grid: RunSummary[] = await terminal.json(...words, ...vary, "--seeds", "1,2");
+    expect(grid.map((run) => run.seed)).toEqual([1, 2, 1, 2, 1, 2, 1, 2]);
+    expect(new Set(grid.map((run) => run.experiment)).size).toBe(1);
+    const list: RunSummary[] = await terminal.json(...words, ...vary, "--combine", "list");
+    expect(list.length).toBe(2);
+    for (const { id } of [...grid, ...list]) await terminal.run("stop", id);
+    const { status, stderr } = await terminal.run(...words, "--vary", "users=3,900");
+    expect(status).toBe(1);
+    expect(stderr).toContain("users is 900");
+  });
+
   test("answers scripts with the finished runs and nothing on stderr", async () => {
     const { status, stdout, stderr } = await terminal.run("run", "emulator-tuning/ippo", "--preset", "smoke", "--json");
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });

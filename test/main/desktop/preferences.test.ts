@@ -11,7 +11,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-const fresh = { bounds: null, maximized: false, theme: "system", whenClosing: "ask" };
+const fresh = { bounds: null, maximized: false, theme: "system", whenClosing: "ask", notifications: true };
 
 it("begins with the system's appearance and asks at closing", () => {
   expect(new Preferences(folder).values).toEqual(fresh);
@@ -21,7 +21,8 @@ it("comes back as it was set", () => {
   const bounds = { x: 10, y: 20, width: 1000, height: 700 };
   new Preferences(folder).set({ bounds, whenClosing: "pause" });
   new Preferences(folder).set({ theme: "dark" });
-  expect(new Preferences(folder).values).toEqual({ bounds, maximized: false, theme: "dark", whenClosing: "pause" });
+  expect(new Preferences(folder).values).toEqual({ ...fresh, bounds, theme: "dark", whenClosing: "pause" });
+  expect(new Preferences(folder).shared).toEqual({ theme: "dark", whenClosing: "pause", notifications: true });
 });
 
 it.each(["{", "[]", '{"theme":"pink"}', '{"bounds":{"x":"left"}}'])("takes a damaged file for none: %s", (content) => {

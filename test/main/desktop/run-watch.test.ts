@@ -54,3 +54,18 @@ it("names what would go on without the window: working and waiting runs", () => 
   for (const state of ["queued", "running", "paused", "failed", "pausing"] as const) set(state, state);
   expect(watch.pending.map((run) => run.id)).toEqual(["queued", "running", "pausing"]);
 });
+
+it("tells how far all of it is, without going back when one of several runs ends", () => {
+  const { watch } = watched();
+  const set = (id: string, state: RunState, step: number) => watch.update(summary({ id, state, step, steps: 100 }));
+  expect(watch.progress).toBeUndefined();
+  set("a", "running", 50);
+  set("b", "queued", 0);
+  expect(watch.progress).toBe(0.25);
+  set("a", "finished", 100);
+  expect(watch.progress).toBe(0.5);
+  set("b", "running", 50);
+  expect(watch.progress).toBe(0.75);
+  set("b", "failed", 60);
+  expect(watch.progress).toBeUndefined();
+});

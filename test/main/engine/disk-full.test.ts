@@ -43,6 +43,8 @@ describe.skipIf(mountProblem !== undefined)("on a full disk", () => {
   it("the engine refuses new runs, says why, and goes on by itself without losing a point", async () => {
     const data = fullDisk("16m");
     const client = await open(data);
+    // Without the space that is kept free, so that the trainer meets the full disk itself.
+    await client.call("settings.set", { diskKeptFreeBytes: 0 });
     const { id } = await create(client, longRun);
     await untilStep(client, id, 1000);
     const filler = fill(data);

@@ -62,11 +62,11 @@ async function callWildly(client: Client, method: MethodName, params: unknown): 
 }
 
 describe("the engine's socket", () => {
-  it("takes 1000 malformed streams, and the engine serves on", async () => {
+  it("takes 10,000 malformed streams, and the engine serves on", async () => {
     const data = temporaryData();
     const client = await open(data);
     const socketPath = livingEngine(data)?.socket ?? "";
-    const streams = fc.sample(malformed, { numRuns: 1000, seed: 20_260_101 });
+    const streams = fc.sample(malformed, { numRuns: 10_000, seed: 20_260_101 });
     for (let at = 0; at < streams.length; at += 50) {
       await Promise.all(streams.slice(at, at + 50).map((stream) => throwAt(socketPath, stream)));
     }
@@ -74,14 +74,14 @@ describe("the engine's socket", () => {
     expect(livingEngine(data)?.pid).toBe(client.engine.pid);
   });
 
-  it("answers 1000 calls with random parameters, every error a typed one and none a bug", async () => {
+  it("answers 10,000 calls with random parameters, every error a typed one and none a bug", async () => {
     const data = temporaryData();
     const client = await open(data);
     const call = fc.record({
       method: fc.constantFrom(...names),
       params: fc.oneof(fc.anything().filter(isCloneable), plausible),
     });
-    const calls = fc.sample(call, { numRuns: 1000, seed: 20_260_102 });
+    const calls = fc.sample(call, { numRuns: 10_000, seed: 20_260_102 });
     const errors = await Promise.all(calls.map(({ method, params }) => callWildly(client, method, params)));
     for (const [i, error] of errors.entries()) {
       if (error === undefined) continue;

@@ -132,7 +132,7 @@ describe("an engine that cannot start", () => {
     database.pragma("user_version = 77");
     database.close();
     await expect(connect(data, "cli")).rejects.toThrow(
-      /store\.sqlite has version 77; this program knows versions up to 1/,
+      /store\.sqlite has version 77; this program knows versions up to 2/,
     );
     expect(new Database(file).pragma("user_version", { simple: true })).toBe(77);
   });

@@ -45,6 +45,7 @@ describe("client and server", () => {
         steps,
         values: steps,
         wallSeconds: steps,
+        iterations: steps,
         total: 5000,
         decimated: false,
       }),
@@ -142,7 +143,16 @@ describe("client and server", () => {
     const server = await serverWith({
       "series.get": ({ run, metric }) => {
         answered++;
-        return { run, metric, steps: column, values: column, wallSeconds: column, total: 0, decimated: false };
+        return {
+          run,
+          metric,
+          steps: column,
+          values: column,
+          wallSeconds: column,
+          iterations: column,
+          total: 0,
+          decimated: false,
+        };
       },
     });
     const { socket } = rawConnection(server);

@@ -124,17 +124,29 @@ describe("a run's checkpoints", () => {
     expect(listCheckpoints(run).map(({ step }) => step)).toEqual([20, 100]);
   });
 
-  it("go, except the last ones, the best one, and damaged ones", () => {
+  it("go, except the last ones, the best one, pinned ones, and damaged ones", () => {
     const run = temporaryFolder();
     const rewards = [null, -5, -1, -9, -1, -3, null];
     for (const [i, reward] of rewards.entries()) write(run, 10 * (i + 1), { reward });
     const list = listCheckpoints(run);
     expect(bestCheckpoint(list)?.step).toBe(30);
-    const steps = (keep: number) => expendableCheckpoints(listCheckpoints(run), keep).map(({ step }) => step);
+    const steps = (keep: number, ...pinned: number[]) =>
+      expendableCheckpoints(listCheckpoints(run), keep, 0, new Set(pinned)).map(({ step }) => step);
     expect(steps(2)).toEqual([10, 20, 40, 50]);
+    expect(steps(2, 10, 50, 70)).toEqual([20, 40]);
     expect(steps(7)).toEqual([]);
     writeFileSync(path.join(list[6]!.path, "manifest.json"), "{");
     expect(steps(2)).toEqual([10, 20, 40]);
+  });
+
+  it("go, except the first at or after each multiple, which stays when others have gone", () => {
+    const run = temporaryFolder();
+    for (const step of [30, 60, 95, 110, 130, 190, 210, 240, 330, 360]) write(run, step, { reward: null });
+    const expendable = () => expendableCheckpoints(listCheckpoints(run), 1, 100);
+    expect(expendable().map(({ step }) => step)).toEqual([30, 60, 95, 130, 190, 240]);
+    for (const { path: folder } of expendable()) removeCheckpoint(folder);
+    expect(listCheckpoints(run).map(({ step }) => step)).toEqual([110, 210, 330, 360]);
+    expect(expendable()).toEqual([]);
   });
 
   it.skipIf(mountProblem)(`survive a full disk (${mountProblem ?? "4 MB tmpfs"})`, () => {

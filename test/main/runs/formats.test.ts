@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { listCheckpoints, readCheckpoint } from "../../../main/runs/checkpoint.ts";
 import { readCommand } from "../../../main/runs/command.ts";
 import { readJournal } from "../../../main/runs/journal.ts";
+import { readPins } from "../../../main/runs/pins.ts";
 import { readRunFile, runPaths } from "../../../main/runs/run-file.ts";
 import { fixtureAttempts, fixtureCheckpoint, fixtureRun, fixtureTornBytes } from "../../fixtures/formats/content.ts";
 import { makeFixtureRun } from "../../fixtures/formats/make.ts";
@@ -12,8 +13,9 @@ import { temporaryFolder } from "./support.ts";
 const stored = path.join(import.meta.dirname, "..", "..", "fixtures", "formats", "v1");
 
 describe("files of format version 1", () => {
-  it("are read for ever: run file and command", () => {
+  it("are read for ever: run file, pins and command", () => {
     expect(readRunFile(stored)).toEqual(fixtureRun);
+    expect(readPins(stored)).toEqual(new Set([60]));
     expect(readCommand(stored)).toEqual({ command: "resume", id: "fixture" });
   });
 
@@ -43,7 +45,7 @@ describe("files of format version 1", () => {
   it("are still written to the byte; whatever changes them needs a new version", () => {
     const made = makeFixtureRun(temporaryFolder());
     const place = (folder: string) => path.join(runPaths.checkpoints(folder), "60");
-    for (const file of ["run.json", "journal", "command"]) {
+    for (const file of ["run.json", "journal", "pins", "command"]) {
       expect(readFileSync(path.join(made, file)).equals(readFileSync(path.join(stored, file))), file).toBe(true);
     }
     for (const part of ["weights.safetensors", "state.safetensors"]) {

@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { readCheckpoint, writeCheckpoint } from "../../../main/runs/checkpoint.ts";
-import { createRunFolder, readRunFile, runPaths } from "../../../main/runs/run-file.ts";
+import { createRunFolder, createRunFolders, readRunFile, runPaths } from "../../../main/runs/run-file.ts";
 import { exampleCheckpoint, exampleRun, mountProblem, mountTmpfs, temporaryFolder } from "./support.ts";
 
 describe("run folder", () => {
@@ -50,6 +50,42 @@ describe("run folder", () => {
     writeFileSync(path.join(runs, "filler"), Buffer.alloc(16 * 1024));
     expect(() => createRunFolder(runs, exampleRun("a"))).toThrow(expect.objectContaining({ code: "disk-full" }));
     expect(readdirSync(runs)).toEqual(["filler"]);
+  });
+});
+
+describe("many run folders", () => {
+  const names = Array.from({ length: 40 }, (_, i) => `run-${i}`);
+
+  it("are made whole, each with what was asked for", async () => {
+    const runs = path.join(temporaryFolder(), "runs");
+    await createRunFolders(
+      runs,
+      names.map((name) => exampleRun(name)),
+    );
+    expect(readdirSync(runs).sort()).toEqual([...names].sort());
+    for (const name of names) expect(readRunFile(path.join(runs, name))).toEqual(exampleRun(name));
+  });
+
+  it("are none when one of them is there already, which stays as it was", async () => {
+    const runs = temporaryFolder();
+    createRunFolder(runs, { ...exampleRun("run-39"), seed: 8 });
+    const making = createRunFolders(
+      runs,
+      names.map((name) => exampleRun(name)),
+    );
+    await expect(making).rejects.toMatchObject({ code: "run-exists" });
+    expect(readdirSync(runs)).toEqual(["run-39"]);
+    expect(readRunFile(path.join(runs, "run-39")).seed).toBe(8);
+  });
+
+  it.skipIf(mountProblem)(`are none when the disk becomes full (${mountProblem ?? "tmpfs"})`, async () => {
+    const runs = mountTmpfs("size=64k");
+    const making = createRunFolders(
+      runs,
+      names.map((name) => exampleRun(name)),
+    );
+    await expect(making).rejects.toMatchObject({ code: "disk-full" });
+    expect(readdirSync(runs)).toEqual([]);
   });
 });
 

@@ -5,13 +5,14 @@ import { describe, expect, it } from "vitest";
 import { NewerStore, openDatabase } from "../../../main/store/database.ts";
 import { type Migration, migrations } from "../../../main/store/migrations/index.ts";
 import { Store } from "../../../main/store/store.ts";
+import { FIRST_PROJECT } from "../../../preload/contract.ts";
 import { temporaryFolder } from "../temporary-folder.ts";
 import { runSummary } from "./run-summary.ts";
 
 function storeWithRun(): string {
   const file = path.join(temporaryFolder(), "store.sqlite");
   const store = new Store(file);
-  store.experiments.put({ id: "e1", name: "experiment", createdAt: 1 });
+  store.experiments.put({ id: "e1", name: "first try", createdAt: 1 });
   store.runs.put({ summary: runSummary("r1"), lastState: { state: "running" } });
   store.close();
   return file;
@@ -53,19 +54,44 @@ describe("the store's database", () => {
 
   it("is backed up before a migration", () => {
     const file = storeWithRun();
-    const next: Migration = { version: 2, name: "next", sql: "DELETE FROM run" };
+    const next: Migration = { version: migrations.length + 1, name: "next", sql: "DELETE FROM run" };
     const { database, backup } = openDatabase(file, [...migrations, next]);
     expect(database.prepare("SELECT count(*) AS n FROM run").get()).toEqual({ n: 0 });
     database.close();
     const old = new Database(backup ?? "", { readonly: true, fileMustExist: true });
     expect(old.prepare("SELECT count(*) AS n FROM run").get()).toEqual({ n: 1 });
+    expect(old.pragma("user_version", { simple: true })).toBe(migrations.length);
+    old.close();
+  });
+
+  it("of version 1 gets the desk: its experiments are in the first project, and a backup is kept", () => {
+    const file = path.join(temporaryFolder(), "store.sqlite");
+    const { database } = openDatabase(file, migrations.slice(0, 1));
+    database.exec(`INSERT INTO experiment VALUES ('e1', 'first try', 1);
+      INSERT INTO run VALUES (1, 'r1', 'e1', 'first try', 's', 'l', 'smoke', 1, 'finished', 1, 1, 1, 1, 1, NULL, NULL, 1, 1,
+        NULL, 'plain-0', NULL, '[]', NULL, NULL)`);
+    database.close();
+    const store = new Store(file);
+    const unmarked = { tags: [], notes: "", archived: false, trashedAt: null };
+    expect(store.projects.list()).toEqual([{ id: FIRST_PROJECT, name: "First project", createdAt: 0, ...unmarked }]);
+    expect(store.experiments.list()).toEqual([
+      { id: "e1", name: "first try", createdAt: 1, project: FIRST_PROJECT, ...unmarked },
+    ]);
+    expect(store.runs.list()).toMatchObject([{ id: "r1", name: "first try", label: "", tags: [], trashedAt: null }]);
+    expect(store.parameters.missing()).toEqual(["r1"]);
+    store.close();
+    const old = new Database(`${file}.before-2`, { readonly: true, fileMustExist: true });
     expect(old.pragma("user_version", { simple: true })).toBe(1);
     old.close();
   });
 
   it("is unchanged by a migration that fails half way", () => {
     const file = storeWithRun();
-    const broken: Migration = { version: 2, name: "broken", sql: "DELETE FROM run; SELECT * FROM nowhere" };
+    const broken: Migration = {
+      version: migrations.length + 1,
+      name: "broken",
+      sql: "DELETE FROM run; SELECT * FROM nowhere",
+    };
     expect(() => openDatabase(file, [...migrations, broken])).toThrow("nowhere");
     const store = new Store(file);
     expect(store.runs.listIds()).toEqual(["r1"]);

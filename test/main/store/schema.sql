@@ -38,7 +38,7 @@ CREATE TABLE experiment (
   id TEXT PRIMARY KEY,
   name TEXT NOT NULL,
   created_at REAL NOT NULL
-) STRICT;
+, project TEXT NOT NULL DEFAULT 'project-first') STRICT;
 
 CREATE TABLE ingestion (
   source TEXT PRIMARY KEY,
@@ -47,11 +47,40 @@ CREATE TABLE ingestion (
   metrics TEXT NOT NULL
 ) STRICT;
 
+CREATE TABLE item (
+  kind TEXT NOT NULL,
+  id TEXT NOT NULL,
+  -- The given name; NULL for the one it has by itself.
+  name TEXT,
+  -- Where it was moved to; NULL for where it was made.
+  parent TEXT,
+  -- JSON array.
+  tags TEXT NOT NULL,
+  notes TEXT NOT NULL,
+  archived INTEGER NOT NULL,
+  trashed_at REAL,
+  pinned INTEGER NOT NULL,
+  -- 0 = there, 1 = being removed for good, 2 = removed for good.
+  removed INTEGER NOT NULL,
+  PRIMARY KEY (kind, id)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE metric (
   number INTEGER PRIMARY KEY,
   run INTEGER NOT NULL REFERENCES run (number) ON DELETE CASCADE,
   id TEXT NOT NULL,
   UNIQUE (run, id)
+) STRICT;
+
+CREATE TABLE parameters (
+  run INTEGER PRIMARY KEY REFERENCES run (number) ON DELETE CASCADE,
+  "values" TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE project (
+  id TEXT PRIMARY KEY,
+  name TEXT NOT NULL,
+  created_at REAL NOT NULL
 ) STRICT;
 
 CREATE TABLE run (
@@ -80,4 +109,9 @@ CREATE TABLE run (
   error TEXT,
   -- The last state event of the journal as JSON {state, error?}; the shown state also follows from lock and command.
   last_state TEXT
+) STRICT;
+
+CREATE TABLE settled (
+  run INTEGER PRIMARY KEY REFERENCES run (number) ON DELETE CASCADE,
+  signature TEXT NOT NULL
 ) STRICT;

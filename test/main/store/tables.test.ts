@@ -7,7 +7,7 @@ import { runSummary } from "./run-summary.ts";
 
 function openStore(): Store {
   const store = new Store(path.join(temporaryFolder(), "store.sqlite"));
-  store.experiments.put({ id: "e1", name: "experiment", createdAt: 1 });
+  store.experiments.put({ id: "e1", name: "first try", createdAt: 1 });
   return store;
 }
 
@@ -36,9 +36,9 @@ describe("the store's tables", () => {
     const store = openStore();
     store.experiments.putIfMissing({ id: "e1", name: "from a run", createdAt: 9 });
     store.experiments.putIfMissing({ id: "e2", name: "from a run", createdAt: 9 });
-    expect(store.experiments.get("e1")?.name).toBe("experiment");
+    expect(store.experiments.get("e1")?.name).toBe("first try");
     store.experiments.put({ id: "e2", name: "typed", createdAt: 8 });
-    expect(store.experiments.get("e2")).toEqual({ id: "e2", name: "typed", createdAt: 8 });
+    expect(store.experiments.get("e2")).toMatchObject({ id: "e2", name: "typed", createdAt: 8 });
   });
 
   it("mirror a run's checkpoints", () => {
@@ -55,6 +55,11 @@ describe("the store's tables", () => {
       reward: null,
       isLast: step === 200,
       isBest: false,
+      pinned: false,
+      label: "",
+      tags: [],
+      notes: "",
+      trashedAt: null,
       sha256: "ab",
     });
     store.checkpoints.replace("r1", [checkpoint(100), checkpoint(200)]);

@@ -11,6 +11,7 @@ import { JournalWriter, journalRecords } from "../../../main/runs/journal.ts";
 import { parseRunEvent, type RunEvent } from "../../../main/runs/run-event.ts";
 import { createRunFolder, type RunFile, runPaths } from "../../../main/runs/run-file.ts";
 import { type AttemptOptions, trainAttempt } from "../../../main/trainer/attempt.ts";
+import { isDeterministic } from "../../soak/points.ts";
 import { exampleRun } from "../runs/support.ts";
 
 export const trainer = path.join(import.meta.dirname, "..", "..", "..", "main", "trainer", "index.ts");
@@ -111,7 +112,7 @@ export function states(folder: string): string[] {
 }
 
 export interface Points {
-  /** Metric -> step -> value of the highest attempt, without `time/*`. */
+  /** Metric -> step -> value of the highest attempt, without `time/*` and `system/*`. */
   readonly values: Map<string, Map<number, number>>;
   readonly repeated: number;
   /** Points whose repetition has other bits. */
@@ -135,7 +136,7 @@ export function points(folder: string): Points {
     if (record.kind !== "points") continue;
     for (let i = 0; i < record.value.length; i++) {
       const metric = names.get(`${record.attempt} ${record.metric[i]}`)!;
-      if (metric.startsWith("time/")) continue;
+      if (!isDeterministic(metric)) continue;
       const step = record.step[i]!;
       const value = record.value[i]!;
       const key = `${metric} at step ${step}`;
