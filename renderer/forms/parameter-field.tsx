@@ -1,49 +1,120 @@
-import { Select, Switch, TextInput } from "@mantine/core";
-import type { UserErrorValue } from "../../preload/contract.ts";
-import { baseValue, type FormField, type FormValue } from "../model/form.ts";
+import { Select, Switch, TextInput, Tooltip } from "@mantine/core";
+import { IconList, IconListDetails } from "@tabler/icons-react";
+import { memo } from "react";
+import { flushSync } from "react-dom";
+import type { SeveralValues } from "../model/draft.ts";
+import type { FormField, FormValue } from "../model/form.ts";
 import { formatParameter } from "../model/format.ts";
 import { SourceMark } from "../parts/source-mark.tsx";
+import { ValuesInput } from "./values-input.tsx";
 
 interface ParameterFieldProps {
   readonly field: FormField;
-  readonly preset: Readonly<Record<string, FormValue>>;
-  /** What was typed; undefined while the preset's value stands. */
+  /** What it holds before anybody types. */
+  readonly base: FormValue;
+  /** What was typed; undefined while the base value stands. */
   readonly typed: FormValue | undefined;
+  /** Undefined while it has a single value. */
+  readonly several: SeveralValues | undefined;
   readonly changed: boolean;
-  readonly error: UserErrorValue | undefined;
-  onType(value: FormValue | undefined): void;
+  /** What is wrong with it; "" when nothing is. */
+  readonly problem: string;
+  onType(field: FormField, value: FormValue | undefined): void;
+  onSeveral(field: FormField, several: SeveralValues | undefined): void;
 }
 
-/** One parameter: title and help, control, unit and range, source, and the way back when it differs from the preset. */
-export function ParameterField({ field, preset, typed, changed, error, onType }: ParameterFieldProps) {
-  const base = baseValue(field, preset);
-  const id = `field-${field.key}`;
+export function fieldId(key: string): string {
+  return `field-${key}`;
+}
+
+/**
+ * One parameter: title and help, control for one value or several, unit and range, source, and the way back when it
+ * differs from the preset. Drawn again only when something of its own changed.
+ */
+export const ParameterField = memo(function ParameterField(props: ParameterFieldProps) {
+  const { field, base, typed, several, changed, problem, onType, onSeveral } = props;
+  const id = fieldId(field.key);
   const range = field.control.kind === "number" ? field.control.range : "";
+  const described = [`${id}-help`, problem === "" ? undefined : `${id}-error`].filter(Boolean).join(" ");
+  const varied = several !== undefined;
+  const switchLabel = varied ? `A single value of ${field.title}` : `Several values of ${field.title}`;
+  const toggle = () => {
+    // Drawn at once, so that what is typed next goes into the new control, in place of the single value.
+    flushSync(() => onSeveral(field, varied ? undefined : firstOfSeveral(field, typed ?? base)));
+    focusField(field.key);
+  };
+  const back = () => {
+    flushSync(() => {
+      onType(field, undefined);
+      onSeveral(field, undefined);
+    });
+    focusField(field.key);
+  };
   return (
-    <div className="field" data-changed={changed} data-field={field.key}>
+    <div className="field" data-changed={changed || varied} data-field={field.key} data-several={varied}>
       <label className="field-title" htmlFor={id} title={field.help}>
         {field.title}
       </label>
       <div className="field-control">
-        <Control field={field} id={id} value={typed ?? base} invalid={error !== undefined} onType={onType} />
+        {varied ? (
+          <ValuesInput
+            field={field}
+            id={id}
+            several={several}
+            invalid={problem !== ""}
+            described={described}
+            onChange={(next) => onSeveral(field, next)}
+          />
+        ) : (
+          <Control
+            field={field}
+            id={id}
+            value={typed ?? base}
+            invalid={problem !== ""}
+            described={described}
+            onType={(value) => onType(field, value)}
+          />
+        )}
       </div>
       <span className="field-unit" title={[field.unit, range].filter((part) => part !== "").join(", ")}>
         {field.unit}
         {range === "" ? null : <span className="dim"> {range}</span>}
       </span>
+      <Tooltip label={varied ? "Back to a single value" : "Try several values"}>
+        <button type="button" className="field-several" aria-label={switchLabel} aria-pressed={varied} onClick={toggle}>
+          {varied ? <IconListDetails size={14} /> : <IconList size={14} />}
+        </button>
+      </Tooltip>
       <SourceMark source={field.source} reason={field.reason} />
-      {changed ? (
-        <button type="button" className="link field-reset" onClick={() => onType(undefined)}>
+      <span id={`${id}-help`} className="visually-hidden">
+        {[field.help, field.unit, range].filter((part) => part !== "").join(", ")}
+      </span>
+      {changed || varied ? (
+        <button type="button" className="link field-reset" onClick={back}>
           Back to {formatParameter(base)}
         </button>
       ) : null}
-      {error === undefined ? null : (
+      {problem === "" ? null : (
         <p id={`${id}-error`} className="field-error" role="alert">
-          {[error.message, error.hint].filter((part) => part !== "").join(" ")}
+          {problem}
         </p>
       )}
     </div>
   );
+});
+
+/** Puts the focus into the control of a parameter. */
+export function focusField(key: string): void {
+  const element = document.getElementById(fieldId(key));
+  const input = element instanceof HTMLInputElement ? element : element?.querySelector("input");
+  input?.focus();
+  input?.select();
+}
+
+/** The single value as the first of several: chosen where there are options, else still open to be typed over. */
+function firstOfSeveral({ control }: FormField, value: FormValue): SeveralValues {
+  const options = control.kind === "switch" || control.kind === "choice";
+  return options ? { values: [value], text: "" } : { values: [], text: String(value) };
 }
 
 interface ControlProps {
@@ -51,11 +122,11 @@ interface ControlProps {
   readonly id: string;
   readonly value: FormValue;
   readonly invalid: boolean;
+  readonly described: string;
   onType(value: FormValue): void;
 }
 
-function Control({ field, id, value, invalid, onType }: ControlProps) {
-  const described = invalid ? `${id}-error` : undefined;
+function Control({ field, id, value, invalid, described, onType }: ControlProps) {
   switch (field.control.kind) {
     case "switch":
       return (

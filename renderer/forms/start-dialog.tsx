@@ -1,179 +1,217 @@
-import { Button, Group, Modal, SegmentedControl, Select, TextInput } from "@mantine/core";
-import { type FormEvent, useMemo, useState } from "react";
-import type { ScenarioSummary, UserErrorValue } from "../../preload/contract.ts";
-import { changedValues, type FormValue, formFields, formGroups } from "../model/form.ts";
-import { parseSeeds } from "../model/seeds.ts";
+import "../styles/forms.css";
+import { Button, Group, Modal } from "@mantine/core";
+import { getHotkeyHandler } from "@mantine/hooks";
+import { useMemo, useState } from "react";
+import type { Estimate, LearnerSummary, ScenarioSummary, UserErrorValue } from "../../preload/contract.ts";
+import {
+  type Draft,
+  type DraftOrder,
+  differenceText,
+  draftOrder,
+  errorField,
+  errorText,
+  isTouched,
+  type Order,
+  presetValues,
+  SEEDS,
+} from "../model/draft.ts";
+import { formFields } from "../model/form.ts";
+import { formatCount, formatParameter } from "../model/format.ts";
 import { startRuns } from "../state/actions.ts";
-import { session, useSession } from "../state/session.ts";
-import { ParameterField } from "./parameter-field.tsx";
+import { bridge, session, useSession } from "../state/session.ts";
+import { changeDraft, currentDraft, putBackDraft, resetDraft, useStartForm } from "../state/start-form.ts";
+import { CellsTable } from "./cells-table.tsx";
+import { CombineChoice } from "./combine-choice.tsx";
+import { Cost } from "./cost.tsx";
+import { focusField } from "./parameter-field.tsx";
+import { ParameterList } from "./parameter-list.tsx";
+import { ProblemLine } from "./problem-line.tsx";
+import { StartSettings } from "./start-settings.tsx";
+import { useCheck } from "./use-check.ts";
 
-/** Chooses scenario, learner, preset, seeds and parameters, and starts one run a seed. */
+function close(): void {
+  session.set({ dialog: undefined });
+}
+
+/** Chooses scenario, learner, preset, seeds and parameters, and starts one run a combination and seed. */
 export function StartDialog() {
   const open = useSession((state) => state.dialog === "start");
   const ready = useSession((state) => state.scenarios.length > 0);
-  const close = () => session.set({ dialog: undefined });
   return (
-    <Modal opened={open && ready} onClose={close} title="New run" size={720} classNames={{ body: "start-body" }}>
-      <StartForm onDone={close} />
+    <Modal
+      opened={open && ready}
+      onClose={close}
+      title="New run"
+      size={1040}
+      yOffset="4vh"
+      classNames={{ body: "start-body" }}
+    >
+      <StartForm />
     </Modal>
   );
 }
 
-interface Choice {
-  readonly scenario: string;
-  readonly learner: string;
-  readonly preset: string;
+function StartForm() {
+  const first = useSession((state) => state.scenarios[0]);
+  const kept = useStartForm((state) => state.draft);
+  const draft = useMemo(() => kept ?? currentDraft({ draft: undefined, setAside: undefined, fork: undefined }), [kept]);
+  const scenario = useSession((state) => state.scenarios.find(({ id }) => id === draft?.scenario));
+  const learner = useSession((state) => state.learners.find(({ id }) => id === draft?.learner));
+  if (draft === undefined || first === undefined) return null;
+  if (scenario === undefined) {
+    // The program was changed while the form kept what was typed for it.
+    return (
+      <p className="pad">
+        There is no scenario {draft.scenario} any more.{" "}
+        <Button size="compact-xs" onClick={() => changeDraft((before) => ({ ...before, scenario: first.id }))}>
+          Take {first.title}
+        </Button>
+      </p>
+    );
+  }
+  return <FilledForm draft={draft} scenario={scenario} learner={learner} />;
 }
 
-const presetOrder = ["smoke", "small", "report", "paper"];
-
-function firstChoice(scenario: ScenarioSummary): Choice {
-  const presets = presetNames(scenario);
-  return {
-    scenario: scenario.id,
-    learner: scenario.learners[0] ?? "",
-    preset: presets.find((name) => name === "small") ?? presets[0] ?? "",
-  };
+interface FilledFormProps {
+  readonly draft: Draft;
+  readonly scenario: ScenarioSummary;
+  readonly learner: LearnerSummary | undefined;
 }
 
-function presetNames(scenario: ScenarioSummary): string[] {
-  const rank = (name: string) => (presetOrder.includes(name) ? presetOrder.indexOf(name) : presetOrder.length);
-  return Object.keys(scenario.presets).sort((a, b) => rank(a) - rank(b));
-}
-
-function StartForm({ onDone }: { readonly onDone: () => void }) {
-  const scenarios = useSession((state) => state.scenarios);
-  const learners = useSession((state) => state.learners);
-  const [choice, setChoice] = useState<Choice>(() => firstChoice(scenarios[0] as ScenarioSummary));
-  const [seedText, setSeedText] = useState("1");
-  const [name, setName] = useState("");
-  const [typed, setTyped] = useState<Readonly<Record<string, FormValue>>>({});
-  const [error, setError] = useState<UserErrorValue>();
-  const [starting, setStarting] = useState(false);
-
-  const scenario = scenarios.find((each) => each.id === choice.scenario) as ScenarioSummary;
-  const learner = learners.find((each) => each.id === choice.learner);
+function FilledForm({ draft, scenario, learner }: FilledFormProps) {
   const fields = useMemo(
     () => [...formFields(scenario.parameters), ...formFields(learner?.parameters ?? {})],
     [scenario, learner],
   );
-  const preset = scenario.presets[choice.preset];
-  const presetValues = { ...preset?.set, ...preset?.learners[choice.learner] };
-  const seeds = parseSeeds(seedText);
-  const changed = changedValues(fields, typed, presetValues);
-  const changes = Object.keys(changed).length;
-  // The engine names fields by their path in what was sent.
-  const wrong = error?.field?.replace(/^set\./, "");
-  const known = fields.some((field) => field.key === wrong);
+  const base = useMemo(() => presetValues(scenario, draft.preset, draft.learner), [scenario, draft]);
+  const wanted = useMemo(() => draftOrder(draft, fields, base), [draft, fields, base]);
+  const complete = Object.keys(wanted.problems).length === 0;
+  const subject = JSON.stringify(wanted.order);
+  const check = useCheck<Estimate>(complete ? subject : undefined, estimate);
+  const [refused, setRefused] = useState<{ readonly subject: string; readonly error: UserErrorValue }>();
+  const [starting, setStarting] = useState(false);
 
-  const type = (key: string, value: FormValue | undefined) => {
-    setTyped(({ [key]: _before, ...rest }) => (value === undefined ? rest : { ...rest, [key]: value }));
-    if (wrong === key) setError(undefined);
-  };
+  // What the engine refused holds until something else is asked for.
+  const error = refused?.subject === subject ? refused.error : check.error;
+  const place = error === undefined ? undefined : errorField(error, fields);
+  const problems =
+    error === undefined || place === undefined ? wanted.problems : { ...wanted.problems, [place]: errorText(error) };
 
-  const submit = async (event: FormEvent) => {
-    event.preventDefault();
-    if (!seeds.ok || starting) return;
+  const start = async () => {
+    if (!complete || starting) return;
     setStarting(true);
-    const failure = await startRuns({
-      ...choice,
-      set: changed,
-      seeds: seeds.seeds,
-      ...(name.trim() === "" ? {} : { name: name.trim() }),
-    });
+    const failure = await startRuns(wanted.order);
     setStarting(false);
-    setError(failure);
-    if (failure === undefined) onDone();
-    else document.getElementById(`field-${failure.field?.replace(/^set\./, "")}`)?.focus();
+    if (failure === undefined) {
+      resetDraft();
+      close();
+      return;
+    }
+    setRefused({ subject, error: failure });
+    const wrong = errorField(failure, fields);
+    if (wrong !== undefined) focusField(wrong);
   };
 
   return (
-    <form className="start-form" onSubmit={(event) => void submit(event)} noValidate>
-      <div className="start-head">
-        <Select
-          size="xs"
-          label="Scenario"
-          data={scenarios.map((each) => ({ value: each.id, label: each.title }))}
-          value={choice.scenario}
-          onChange={(id) => {
-            const next = scenarios.find((each) => each.id === id);
-            if (next !== undefined) setChoice(firstChoice(next));
-          }}
-        />
-        <Select
-          size="xs"
-          label="Learner"
-          data={scenario.learners.map((id) => ({
-            value: id,
-            label: learners.find((each) => each.id === id)?.title ?? id,
-          }))}
-          value={choice.learner}
-          onChange={(id) => id !== null && setChoice({ ...choice, learner: id })}
-        />
-        <TextInput
-          size="xs"
-          label="Seeds"
-          description="1, 1,4 or 1..5: one run each"
-          inputWrapperOrder={["label", "input", "description", "error"]}
-          value={seedText}
-          error={seeds.ok ? undefined : seeds.problem}
-          onChange={(event) => setSeedText(event.currentTarget.value)}
-        />
-        <TextInput
-          size="xs"
-          label="Name of the experiment"
-          placeholder={`${choice.scenario}/${choice.learner} ${choice.preset}`}
-          value={name}
-          onChange={(event) => setName(event.currentTarget.value)}
-        />
-        <div className="preset-choice">
-          <SegmentedControl
-            size="xs"
-            aria-label="Preset"
-            value={choice.preset}
-            onChange={(value) => setChoice({ ...choice, preset: value })}
-            data={presetNames(scenario)}
+    <form
+      className="start-form"
+      noValidate
+      onSubmit={(event) => event.preventDefault()}
+      onKeyDown={getHotkeyHandler([["mod+Enter", () => void start()]])}
+    >
+      <CopyLine draft={draft} />
+      <div className="start-columns">
+        <div className="start-side">
+          <StartSettings
+            draft={draft}
+            scenario={scenario}
+            seedsProblem={problems[SEEDS] ?? ""}
+            onChange={changeDraft}
           />
-          <span className="dim">{preset?.help}</span>
+          <Combinations draft={draft} wanted={wanted} fields={fields} />
         </div>
+        <ParameterList
+          fields={fields}
+          base={base}
+          draft={draft}
+          changed={wanted.changed}
+          problems={problems}
+          onChange={changeDraft}
+        />
       </div>
-      <section className="start-fields" aria-label="Parameters">
-        {formGroups(fields).map((group) => (
-          <fieldset key={group.title}>
-            <legend>{group.title}</legend>
-            {group.fields.map((field) => (
-              <ParameterField
-                key={field.key}
-                field={field}
-                preset={presetValues}
-                typed={typed[field.key]}
-                changed={Object.hasOwn(changed, field.key)}
-                error={wrong === field.key ? error : undefined}
-                onType={(value) => type(field.key, value)}
-              />
-            ))}
-          </fieldset>
-        ))}
-      </section>
-      {error !== undefined && !known ? (
-        <p className="notice notice-error" role="alert">
-          {[error.message, error.hint].filter((part) => part !== "").join(" ")}
+      {error !== undefined && place === undefined ? (
+        <p className="notice notice-error start-error" role="alert">
+          {errorText(error)}
         </p>
       ) : null}
+      {Object.keys(problems).length === 0 ? (
+        <Cost estimate={check.value} pending={check.pending} />
+      ) : (
+        <ProblemLine fields={fields} problems={problems} />
+      )}
       <Group gap={8} className="start-foot">
         <span className="dim">
-          {changes === 0
-            ? `All as in ${choice.preset}`
-            : `${changes} ${changes === 1 ? "value differs" : "values differ"} from ${choice.preset}`}
+          {differenceText(Object.keys(wanted.changed).length, Object.keys(wanted.vary).length, draft.preset)}
         </span>
         <span className="spacer" />
-        <Button size="xs" variant="default" onClick={onDone}>
+        <Button size="xs" variant="subtle" disabled={!isTouched(draft)} onClick={resetDraft}>
+          Reset
+        </Button>
+        <Button size="xs" variant="default" onClick={close}>
           Cancel
         </Button>
-        <Button size="xs" type="submit" loading={starting} disabled={!seeds.ok}>
-          {seeds.ok && seeds.seeds.length > 1 ? `Start ${seeds.seeds.length} runs` : "Start run"}
+        <Button size="xs" loading={starting} disabled={!complete} title="Ctrl+Enter" onClick={() => void start()}>
+          {complete && wanted.runs > 1 ? `Start ${formatCount(wanted.runs)} runs` : "Start run"}
         </Button>
       </Group>
     </form>
+  );
+}
+
+async function estimate(subject: string): Promise<{ value?: Estimate; error?: UserErrorValue }> {
+  const answer = await bridge.call("runs.estimate", JSON.parse(subject) as Order);
+  return answer.ok ? { value: answer.value } : { error: answer.error };
+}
+
+interface CombinationsProps {
+  readonly draft: Draft;
+  readonly wanted: DraftOrder;
+  readonly fields: ReturnType<typeof formFields>;
+}
+
+/** How many runs there will be, and of what. */
+function Combinations({ draft, wanted, fields }: CombinationsProps) {
+  const varied = Object.keys(wanted.vary).length;
+  const seeds = wanted.order.seeds.length;
+  if (varied === 0) return null;
+  return (
+    <section className="combinations" aria-label="Combinations">
+      {varied < 2 ? null : <CombineChoice combine={draft.combine} onChange={changeDraft} />}
+      <CellsTable fields={fields} vary={wanted.vary} combine={draft.combine} cells={wanted.cells} seeds={seeds} />
+    </section>
+  );
+}
+
+/** What was copied, what could not be, and the way back to what was typed before. */
+function CopyLine({ draft }: { readonly draft: Draft }) {
+  const setAside = useStartForm((state) => state.setAside !== undefined);
+  if (draft.from === "") return null;
+  return (
+    <div className="copy-line">
+      <span className="ellipsis" title={draft.from}>
+        Copied from {draft.from}
+      </span>
+      {setAside ? (
+        <button type="button" className="link" onClick={putBackDraft}>
+          Back to what I was typing
+        </button>
+      ) : null}
+      {draft.lost.length === 0 ? null : (
+        <p className="copy-lost" role="status">
+          Not copied, as this program has no such value now:{" "}
+          {draft.lost.map(({ key, value }) => `${key} ${formatParameter(value)}`).join(", ")}.
+        </p>
+      )}
+    </div>
   );
 }

@@ -44,6 +44,15 @@ export function formGroups(fields: readonly FormField[]): FormGroup[] {
   return [...groups].map(([title, members]) => ({ title, fields: members }));
 }
 
+/** Is every word in the field's title, name, heading or help? Case does not matter. */
+export function matchesField(each: FormField, search: string): boolean {
+  const text = `${each.title} ${each.key} ${each.group} ${each.help}`.toLowerCase();
+  return search
+    .toLowerCase()
+    .split(/\s+/)
+    .every((word) => text.includes(word));
+}
+
 /** What a field holds before anybody types: the preset's value, else the default. */
 export function baseValue(each: FormField, preset: Readonly<Record<string, FormValue>>): FormValue {
   return preset[each.key] ?? each.initial;
@@ -68,7 +77,8 @@ export function changedValues(
   return changed;
 }
 
-function readValue(each: FormField, typed: FormValue): FormValue {
+/** A typed value as it is sent: a number where it is one. */
+export function readValue(each: FormField, typed: FormValue): FormValue {
   if (each.control.kind !== "number" || typeof typed !== "string") return typed;
   const text = typed.trim().replace("−", "-");
   const value = Number(text);

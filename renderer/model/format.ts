@@ -71,6 +71,12 @@ export function formatDuration(seconds: number): string {
   return join(Math.floor(hours / 24), "d", hours % 24, "h");
 }
 
+/** A guess of the time left: beyond a minute and a half without its seconds. */
+export function formatTimeLeft(seconds: number): string {
+  if (seconds < 10) return `${Math.max(1, Math.round(seconds))} s`;
+  return formatDuration(seconds < 90 ? seconds : Math.ceil(seconds / 60) * 60);
+}
+
 function join(large: number, largeUnit: string, small: number, smallUnit: string): string {
   return small === 0 ? `${large} ${largeUnit}` : `${large} ${largeUnit} ${small} ${smallUnit}`;
 }

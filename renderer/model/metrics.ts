@@ -12,6 +12,15 @@ const sections: Readonly<Record<string, string>> = {
   rollout: "while training",
   train: "learner",
   time: "time",
+  system: "system",
+};
+
+/** What trainers measure of the machine, whatever the scenario. */
+const systemMetrics: Readonly<Record<string, Omit<MetricName, "id">>> = {
+  "system/cpu_percent": { title: "Processor", unit: "% of a core", better: "neither" },
+  "system/memory_bytes": { title: "Memory", unit: "bytes", better: "neither" },
+  "system/gpu_percent": { title: "GPU", unit: "%", better: "neither" },
+  "system/gpu_memory_bytes": { title: "GPU memory", unit: "bytes", better: "neither" },
 };
 
 /** What a metric id means to a person: `eval/delay_minutes` becomes "Delay, evaluation" with its unit. */
@@ -19,7 +28,7 @@ export function metricName(id: string, scenarios: readonly ScenarioSummary[]): M
   const slash = id.indexOf("/");
   const section = slash === -1 ? "" : id.slice(0, slash);
   const name = id.slice(slash + 1);
-  const known = scenarios.flatMap((scenario) => scenario.metrics).find((metric) => metric.id === name);
+  const known = systemMetrics[id] ?? scenarios.flatMap(({ metrics }) => metrics).find((metric) => metric.id === name);
   const title = known?.title ?? sentence(name);
   const where = sections[section] ?? section;
   return {
@@ -35,7 +44,7 @@ function sentence(name: string): string {
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
-const order = ["eval", "rollout", "train", "time"];
+const order = ["eval", "rollout", "train", "time", "system"];
 
 /** Every metric of the runs, evaluation first. */
 export function allMetrics(lists: readonly (readonly string[])[]): string[] {

@@ -1,12 +1,15 @@
-import { Button, Modal, Table } from "@mantine/core";
+import { Button, Group, Modal, Table } from "@mantine/core";
 import { useEffect, useState } from "react";
 import { bridge, session, useSession } from "../state/session.ts";
+import { act, copyText } from "../state/shell.ts";
 
 export function About() {
   const open = useSession((state) => state.dialog === "about");
   const info = useSession((state) => state.info);
   const [shell, setShell] = useState<Readonly<Record<string, string>>>({});
+  const [copied, setCopied] = useState(false);
   useEffect(() => {
+    setCopied(false);
     if (open) void bridge.versions().then(setShell);
   }, [open]);
   const rows: [string, string][] = [
@@ -33,13 +36,18 @@ export function About() {
           ))}
         </Table.Tbody>
       </Table>
-      <Button
-        mt={12}
-        variant="default"
-        onClick={() => void bridge.copyText(rows.map(([name, value]) => `${name}: ${value}`).join("\n"))}
-      >
-        Copy
-      </Button>
+      <p>MIT licence. What it is made of has licences of its own, which are in one file.</p>
+      <Group gap={8}>
+        <Button
+          variant="default"
+          onClick={() => void copyText(rows.map(([name, value]) => `${name}: ${value}`).join("\n")).then(setCopied)}
+        >
+          {copied ? "Copied" : "Copy"}
+        </Button>
+        <Button variant="default" onClick={() => act("show-licences")}>
+          Show the licences
+        </Button>
+      </Group>
     </Modal>
   );
 }

@@ -1,18 +1,26 @@
 import { Drawer } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
-import { useEffect } from "react";
+import { lazy, Suspense, useEffect } from "react";
+import { ForkDialog } from "../forms/fork-dialog.tsx";
 import { StartDialog } from "../forms/start-dialog.tsx";
 import { Splitter, usePanelWidth } from "../parts/splitter.tsx";
+import { useDesk } from "../state/desk.ts";
 import { session, useSession } from "../state/session.ts";
+import { useStore } from "../state/store.ts";
 import { About } from "./about.tsx";
 import { ConnectionScreen } from "./connection.tsx";
 import { EmptyProject } from "./empty.tsx";
-import { Inspector } from "./inspector.tsx";
-import { carryOut, projectName } from "./menu-commands.ts";
+import { Inspector } from "./inspector/inspector.tsx";
+import { projectName } from "./menu-commands.ts";
 import { NoticeLine } from "./notice.tsx";
-import { RunTree } from "./run-tree.tsx";
+import { paletteUse } from "./palette/open.ts";
+import { Settings } from "./settings/settings.tsx";
+import { Shortcuts } from "./shortcuts.tsx";
 import { StatusLine } from "./status-line.tsx";
 import { TitleBar } from "./title-bar.tsx";
+import { TrashDialog } from "./trash/trash-dialog.tsx";
+import { MoveDialog } from "./tree/move-dialog.tsx";
+import { TreeRegion } from "./tree/tree-region.tsx";
 import { WorkArea } from "./work-area.tsx";
 
 const treeLimits = { initial: 264, least: 180, most: 480 };
@@ -22,10 +30,11 @@ const drawerBelow = "(max-width: 1179px)";
 
 export function App() {
   const loaded = useSession((state) => state.loaded);
-  const empty = useSession((state) => state.runs.length === 0);
+  const hasRuns = useSession((state) => state.runs.length > 0);
+  // The first project is there before anything is.
+  const hasPlaces = useDesk((state) => state.projects.size > 1 || state.experiments.size > 0);
   const dataFolder = useSession((state) => state.info?.dataFolder);
   const refused = useSession((state) => state.engine.state === "refused");
-  useEffect(() => window.edgeloom.onMenu(carryOut), []);
   useEffect(() => {
     // The title also tells the shell that the window can be used.
     if (loaded && dataFolder !== undefined) document.title = `${projectName(dataFolder)} - Edgeloom`;
@@ -34,13 +43,44 @@ export function App() {
   return (
     <div className="app">
       <TitleBar />
-      {empty ? <EmptyProject /> : <Regions />}
+      {hasRuns || hasPlaces ? <Regions /> : <EmptyProject />}
       <NoticeLine />
       <StatusLine />
       <StartDialog />
+      <ForkDialog />
+      <MoveDialog />
+      <TrashDialog />
       <About />
+      <Shortcuts />
+      <Settings />
+      <CompareOnceUsed />
+      <PaletteOnceUsed />
     </div>
   );
+}
+
+const Palette = lazy(() => import("./palette/palette.tsx"));
+
+function PaletteOnceUsed() {
+  const used = useStore(paletteUse, (state) => state.used);
+  return used ? (
+    <Suspense fallback={null}>
+      <Palette />
+    </Suspense>
+  ) : null;
+}
+
+const CompareDialog = lazy(async () => ({
+  default: (await import("./overview/compare-dialog.tsx")).CompareDialog,
+}));
+
+function CompareOnceUsed() {
+  const opened = useSession((state) => state.dialog === "compare-parameters");
+  return opened ? (
+    <Suspense fallback={null}>
+      <CompareDialog />
+    </Suspense>
+  ) : null;
 }
 
 function Regions() {
@@ -50,8 +90,8 @@ function Regions() {
   const drawer = useSession((state) => state.drawer);
   return (
     <div className="regions">
-      <nav className="region tree-region" style={{ width: tree.width }} aria-label="Experiments and runs">
-        <RunTree />
+      <nav className="region tree-region" style={{ width: tree.width }} aria-label="Projects, experiments and runs">
+        <TreeRegion />
       </nav>
       <Splitter label="Width of the list" panel={tree} limits={treeLimits} side="left" />
       <main className="region work-region">

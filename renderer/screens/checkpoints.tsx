@@ -1,10 +1,15 @@
-import { Button, Tooltip } from "@mantine/core";
-import type { CheckpointSummary, EvaluationResult } from "../../preload/contract.ts";
+import { ActionIcon, Button, Menu, Tooltip } from "@mantine/core";
+import { IconDots, IconPinned, IconPlayerPlay } from "@tabler/icons-react";
+import type { CheckpointSummary, EvaluationResult, ItemRef } from "../../preload/contract.ts";
 import { formatBytes, formatCount, formatSpread, formatValue } from "../model/format.ts";
 import { metricName } from "../model/metrics.ts";
 import { CopyButton } from "../parts/copy-button.tsx";
 import { evaluateCheckpoint } from "../state/actions.ts";
+import { changeItems, describe, trash } from "../state/desk-actions.ts";
+import { openCheckpoint } from "../state/desk-view.ts";
 import { type Evaluation, useSession } from "../state/session.ts";
+import { openStartFrom } from "../state/start-form.ts";
+import { openReplay } from "../state/world.ts";
 
 /** Checkpoints with the newest first; each can be evaluated, which happens in a process of its own. */
 export function CheckpointList({ checkpoints }: { readonly checkpoints: readonly CheckpointSummary[] }) {
@@ -34,11 +39,25 @@ function Checkpoint({ checkpoint }: { readonly checkpoint: CheckpointSummary }) 
         >
           {formatCount(checkpoint.step)}
         </span>
-        <span className="checkpoint-marks">{marks.join(", ")}</span>
+        <span className="checkpoint-marks" title={checkpoint.label}>
+          {[checkpoint.label, ...marks].filter((mark) => mark !== "").join(", ")}
+        </span>
+        {checkpoint.pinned ? <IconPinned size={14} className="tree-icon" aria-label="Pinned" /> : null}
         <span className="checkpoint-reward" title="Reward of the evaluation when it was written">
           {checkpoint.reward === null ? "" : formatValue(checkpoint.reward)}
         </span>
         <CopyButton text={checkpoint.id} what={`the id ${checkpoint.id}`} />
+        <Tooltip label="Replay in the world's picture">
+          <ActionIcon
+            variant="subtle"
+            color="gray"
+            size={22}
+            aria-label={`Replay ${checkpoint.id}`}
+            onClick={() => openReplay(checkpoint.id)}
+          >
+            <IconPlayerPlay size={14} />
+          </ActionIcon>
+        </Tooltip>
         <Tooltip position="left" label="Play 100 episodes with the most likely actions, on world seeds 1000 to 1099">
           <Button
             size="compact-xs"
@@ -49,9 +68,38 @@ function Checkpoint({ checkpoint }: { readonly checkpoint: CheckpointSummary }) 
             Evaluate
           </Button>
         </Tooltip>
+        <CheckpointMenu checkpoint={checkpoint} />
       </div>
       {evaluation === undefined ? null : <EvaluationView evaluation={evaluation} />}
     </li>
+  );
+}
+
+function CheckpointMenu({ checkpoint: { id, pinned } }: { readonly checkpoint: CheckpointSummary }) {
+  const item: ItemRef = { kind: "checkpoint", id };
+  return (
+    <Menu position="bottom-end" width={160} transitionProps={{ duration: 0 }}>
+      <Menu.Target>
+        <ActionIcon variant="subtle" color="gray" size={22} aria-label={`More for ${id}`}>
+          <IconDots size={14} />
+        </ActionIcon>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Item onClick={() => void openStartFrom({ fork: id })}>Fork</Menu.Item>
+        <Menu.Item
+          onClick={() =>
+            void changeItems([item], { pinned: !pinned }, `${pinned ? "Let go" : "Pinned"} ${describe([item])}`)
+          }
+        >
+          {pinned ? "Let go" : "Pin"}
+        </Menu.Item>
+        <Menu.Item onClick={() => openCheckpoint(id, true)}>Rename</Menu.Item>
+        <Menu.Item onClick={() => openCheckpoint(id, false)}>Tags and notes</Menu.Item>
+        <Menu.Item className="danger" onClick={() => void trash([item])}>
+          Put into the trash
+        </Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
   );
 }
 

@@ -1,5 +1,6 @@
-import { Button, Loader } from "@mantine/core";
-import { bridge, useSession } from "../state/session.ts";
+import { Loader } from "@mantine/core";
+import { useSession } from "../state/session.ts";
+import { EngineTrouble } from "./engine-trouble.tsx";
 
 /** What there is to see before the engine answers, and when it will not. */
 export function ConnectionScreen() {
@@ -19,7 +20,7 @@ export function ConnectionScreen() {
       <p role="alert" className="wide-text">
         {engine.text}
       </p>
-      <Button onClick={() => void bridge.reconnect()}>Try again</Button>
+      <EngineTrouble text={engine.text} restart="Try again" />
     </main>
   );
 }

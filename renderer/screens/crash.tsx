@@ -1,6 +1,7 @@
 import { Button, Group } from "@mantine/core";
-import { Component, type ReactNode, useEffect, useState } from "react";
+import { Component, type ReactNode } from "react";
 import { bridge } from "../state/session.ts";
+import { useAbout } from "./engine-trouble.tsx";
 
 interface Props {
   readonly children: ReactNode;
@@ -43,16 +44,7 @@ export class CrashBoundary extends Component<Props, State> {
 }
 
 function CrashScreen({ error }: { readonly error: unknown }) {
-  const [about, setAbout] = useState("");
-  useEffect(() => {
-    void bridge.versions().then((versions) =>
-      setAbout(
-        Object.entries(versions)
-          .map(([name, value]) => `${name}: ${value}`)
-          .join("\n"),
-      ),
-    );
-  }, []);
+  const about = useAbout();
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
   const details = `${stack}\n\n${about}`;
   return (
@@ -64,6 +56,9 @@ function CrashScreen({ error }: { readonly error: unknown }) {
         <Button onClick={() => window.location.reload()}>Restart the window</Button>
         <Button variant="default" onClick={() => void bridge.copyText(details)}>
           Copy details
+        </Button>
+        <Button variant="default" onClick={() => void bridge.act("show-log")}>
+          Show the log
         </Button>
       </Group>
     </main>

@@ -1,12 +1,13 @@
 /** What a person does that changes the session or asks something of the engine. */
-import type { MethodParams, UserErrorValue } from "../../preload/contract.ts";
+import type { ItemRef, MethodParams, UserErrorValue } from "../../preload/contract.ts";
 import type { Selection } from "../model/selection.ts";
 import { ask, showError } from "./ask.ts";
 import { followDetails, takeRuns } from "./feed.ts";
 import { bridge, type Evaluation, session } from "./session.ts";
 
-export function setSelection(selection: Selection): void {
-  session.set({ selection });
+/** Selects runs; the inspector turns to the active one, or to what else is named. */
+export function setSelection(selection: Selection, focus?: ItemRef): void {
+  session.set({ selection, focus });
   followDetails();
 }
 

@@ -2,6 +2,7 @@
 import type { EventPayload, RunSummary } from "../../preload/contract.ts";
 import { inOrder, runLabel, stateLabels } from "../model/runs.ts";
 import { ask, showError } from "./ask.ts";
+import { noteEvents } from "./events.ts";
 import { recall, remember } from "./remembered.ts";
 import { bridge, curves, session } from "./session.ts";
 
@@ -13,6 +14,8 @@ const progressMilliseconds = 500;
 const stateMilliseconds = 50;
 /** The time between two readings of a changing run's details. */
 const detailMilliseconds = 2000;
+/** Of a larger selection only the first runs are read: nothing shows the details of hundreds at once. */
+const mostDetails = 50;
 const infoMilliseconds = 5000;
 
 const pending = new Map<string, RunSummary>();
@@ -84,14 +87,18 @@ function flush(): void {
   const { runs } = session.get();
   const byId = new Map(runs.map((run) => [run.id, run]));
   let lastEvent = session.get().lastEvent;
+  const happened: string[] = [];
   for (const run of changed) {
     const before = byId.get(run.id);
     if (before !== undefined && before.attempt !== run.attempt) curves.reload(run.id);
-    if (before?.state !== run.state)
+    if (before?.state !== run.state) {
       lastEvent = { text: `${runLabel(run)}: ${stateLabels[run.state].toLowerCase()}`, time: Date.now() };
+      happened.push(lastEvent.text);
+    }
     byId.set(run.id, run);
   }
   session.set({ runs: inOrder(byId.values()), lastEvent });
+  noteEvents(happened, Date.now());
   // The first run of an empty project, also one from the command line, is what there is to look at.
   if (runs.length === 0 && selectNewest()) session.set({ tab: "curves" });
   followDetails();
@@ -109,7 +116,7 @@ function selectNewest(): boolean {
 /** Keeps the details of the shown runs up to date, each read at most every two seconds. */
 export function followDetails(): void {
   const { selection, runs, details } = session.get();
-  const shown = new Set(selection.selected);
+  const shown = new Set(selection.selected.slice(0, mostDetails));
   if (selection.active !== undefined) shown.add(selection.active);
   for (const run of runs) {
     if (!shown.has(run.id) || isSame(details.get(run.id)?.summary, run)) continue;
@@ -127,7 +134,8 @@ function isSame(a: RunSummary | undefined, b: RunSummary): boolean {
   return a !== undefined && a.iteration === b.iteration && a.state === b.state && a.attempt === b.attempt;
 }
 
-async function readDetail(run: string): Promise<void> {
+/** Reads a run's details again. */
+export async function readDetail(run: string): Promise<void> {
   detailTimes.set(run, performance.now());
   const answer = await bridge.call("runs.get", { run });
   if (!answer.ok) {

@@ -1,5 +1,6 @@
 /** Where the person was: tab, axis, metric and selection come back when the window is opened again. */
-import type { SessionState, Tab, XAxis } from "./session.ts";
+import { type XAxis, xAxisSchema } from "../../preload/contract.ts";
+import { type SessionState, type Tab, tabs } from "./session.ts";
 
 const key = "view";
 type View = Pick<SessionState, "tab" | "xAxis" | "metric" | "selection">;
@@ -29,8 +30,8 @@ export function recall(runs: ReadonlySet<string>): Partial<View> {
   const known = Array.isArray(selected) ? selected.filter(isRun) : [];
   const first = isRun(active) ? active : known[0];
   return {
-    ...(isOneOf<Tab>(tab, ["runs", "curves"]) ? { tab } : {}),
-    ...(isOneOf<XAxis>(xAxis, ["step", "wall"]) ? { xAxis } : {}),
+    ...(isOneOf<Tab>(tab, tabs) ? { tab } : {}),
+    ...(isOneOf<XAxis>(xAxis, xAxisSchema.options) ? { xAxis } : {}),
     ...(typeof metric === "string" ? { metric } : {}),
     ...(first === undefined ? {} : { selection: { selected: known, active: first, anchor: first } }),
   };

@@ -2,20 +2,22 @@
 import type {
   EngineStatus,
   EvaluationResult,
+  ItemRef,
   LearnerSummary,
   MethodResult,
   RunDetail,
   RunSummary,
   ScenarioSummary,
   UserErrorValue,
+  XAxis,
 } from "../../preload/contract.ts";
 import { nothingSelected, type Selection } from "../model/selection.ts";
 import { Curves } from "./curves.ts";
 import { createStore, type Store, useStore } from "./store.ts";
 
-export type Tab = "runs" | "curves";
-export type XAxis = "step" | "wall";
-export type DialogName = "start" | "about";
+export const tabs = ["runs", "curves", "overview", "world", "queue"] as const;
+export type Tab = (typeof tabs)[number];
+export type DialogName = "start" | "fork" | "about" | "settings" | "shortcuts" | "trash" | "compare-parameters";
 
 /** An evaluation that was asked for here. */
 export type Evaluation =
@@ -26,6 +28,8 @@ export type Evaluation =
 export interface Notice {
   readonly kind: "error" | "info";
   readonly text: string;
+  /** Takes back what the notice tells of. */
+  readonly undo?: () => void;
 }
 
 export interface SessionState {
@@ -40,6 +44,9 @@ export interface SessionState {
   readonly details: ReadonlyMap<string, RunDetail>;
   readonly evaluations: ReadonlyMap<string, Evaluation>;
   readonly selection: Selection;
+  /** What the inspector shows and commands of the tree act on; the active run where it is undefined. */
+  readonly focus: ItemRef | undefined;
+  /** The query of the search box, for tree and table. */
   readonly filter: string;
   readonly tab: Tab;
   readonly metric: string;
@@ -64,6 +71,7 @@ export const session: Store<SessionState> = createStore<SessionState>({
   details: new Map(),
   evaluations: new Map(),
   selection: nothingSelected,
+  focus: undefined,
   filter: "",
   tab: "runs",
   metric: "eval/reward",

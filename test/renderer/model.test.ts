@@ -2,16 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { RunSummary } from "../../preload/contract.ts";
 import { runColour, runDash } from "../../renderer/model/colours.ts";
 import { allMetrics, metricName, shownMetric } from "../../renderer/model/metrics.ts";
-import {
-  experiments,
-  inOrder,
-  labelsOf,
-  matches,
-  progress,
-  queueState,
-  secondsLeft,
-  treeRows,
-} from "../../renderer/model/runs.ts";
+import { inOrder, labelsOf, progress, queueState, secondsLeft } from "../../renderer/model/runs.ts";
 import { parseSeeds } from "../../renderer/model/seeds.ts";
 import { nothingSelected, select } from "../../renderer/model/selection.ts";
 import { summary } from "./summary.ts";
@@ -59,16 +50,6 @@ describe("runs", () => {
     expect(inOrder([third, second, twin, first]).map((run) => run.id)).toEqual(["a", "aa", "b", "c"]);
   });
 
-  it("groups by experiment with the newest first, and hides the runs of a closed one", () => {
-    const list = experiments([first, second, third]);
-    expect(list.map(({ name, runs }) => [name, runs.length])).toEqual([
-      ["two", 1],
-      ["one", 2],
-    ]);
-    const rows = treeRows(list, new Set(["e1"]));
-    expect(rows.map((row) => row.key)).toEqual(["experiment e2", "c", "experiment e1"]);
-  });
-
   it("labels runs by what tells them apart", () => {
     const labels = (runs: RunSummary[]) => labelsOf(runs).map(({ name, own }) => [name, own]);
     expect(labels([first, second]).flat()).toEqual(["", "seed 1", "", "seed 2"]);
@@ -85,12 +66,6 @@ describe("runs", () => {
     expect(secondsLeft(summary({ state: "running", stepsPerSecond: 0 }))).toBeUndefined();
     expect(secondsLeft(summary({ state: "paused", stepsPerSecond: 100 }))).toBeUndefined();
     expect(progress(summary({ step: 1010, steps: 1000 }))).toBe(1);
-  });
-
-  it("finds runs by every word that names them", () => {
-    const run = summary({ name: "Learning rate", state: "failed", learner: "ippo", seed: 7 });
-    for (const text of ["", "learn", "IPPO failed", "seed 7", "  rate  "]) expect(matches(run, text)).toBe(true);
-    for (const text of ["ippo running", "ratex"]) expect(matches(run, text)).toBe(false);
   });
 });
 

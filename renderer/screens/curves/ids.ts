@@ -1,0 +1,3 @@
+/** Fields that commands put the focus on. */
+export const addMetricId = "add-metric";
+export const findInLogId = "find-in-log";
