@@ -25,6 +25,7 @@ const parts = {
   program: "programBenchmarks",
   store: "storeBenchmarks",
   app: "appBenchmarks",
+  desk: "deskBenchmarks",
 };
 
 /** Processes that wanted a core in the minute before: what else ran. Always 0 on Windows, which does not tell. */

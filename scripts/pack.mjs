@@ -6,6 +6,7 @@ import { cpSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statS
 import path from "node:path";
 import { ensureBuilt } from "./build.mjs";
 import { main, node24, root } from "./common.mjs";
+import { setFuses } from "./fuses.mjs";
 import { electronFolder, installedElectron } from "./setup/electron.mjs";
 import { continueOnNode24 } from "./setup/node.mjs";
 
@@ -43,6 +44,7 @@ await main(async () => {
   mkdirSync(path.dirname(target), { recursive: true });
   cpSync(path.join(electronFolder, "dist"), target, { recursive: true, verbatimSymlinks: true });
   renameSync(path.join(target, "electron"), path.join(target, "edgeloom"));
+  await setFuses(path.join(target, "edgeloom"));
 
   const app = path.join(target, "resources", "app");
   rmSync(app, { recursive: true, force: true });
@@ -62,7 +64,11 @@ await main(async () => {
   for (const part of ["out/main", "out/preload", "out/renderer", "out/kernels", "resources"]) {
     cpSync(path.join(root, part), path.join(app, part), { recursive: true });
   }
-  for (const file of ["LICENSE", "THIRD-PARTY-NOTICES.md"]) cpSync(path.join(root, file), path.join(target, file));
+  for (const file of ["LICENSE", "THIRD-PARTY-NOTICES.md"]) {
+    cpSync(path.join(root, file), path.join(target, file));
+    // The window shows them from beside the program.
+    cpSync(path.join(root, file), path.join(app, file));
+  }
   for (const dependency of withDependencies(LOADED_PACKAGES)) {
     const part = path.join("node_modules", dependency);
     cpSync(path.join(root, part), path.join(app, part), { recursive: true });

@@ -15,14 +15,16 @@ const PAIRS = 8;
 const SETTLE_MILLISECONDS = 1500;
 const PATIENCE_MILLISECONDS = 60_000;
 
-interface Window {
+export interface OpenedWindow {
   readonly process: ChildProcess;
   /** From the start of `npm start`'s script to the drawn list of runs. */
   readonly seconds: number;
+  /** The same from the start of the app's own process. */
+  readonly shellSeconds: number;
 }
 
 /** Starts the app as `npm start` does; ready when the shell has written that its first list is drawn. */
-async function openWindow(data: string, userData: string): Promise<Window> {
+export async function openWindow(data: string, userData: string): Promise<OpenedWindow> {
   const log = path.join(userData, "desktop.log");
   const before = usable(log).length;
   const words = [path.join(applicationRoot, "scripts", "start.mjs"), "--data", data, `--user-data-dir=${userData}`];
@@ -30,27 +32,31 @@ async function openWindow(data: string, userData: string): Promise<Window> {
   const child = spawn(process.execPath, words, { stdio: "ignore", detached: true });
   while (Date.now() < began + PATIENCE_MILLISECONDS) {
     const last = usable(log)[before];
-    if (last !== undefined) return { process: child, seconds: (last - began) / 1000 };
+    if (last !== undefined) {
+      return { process: child, seconds: (last.at - began) / 1000, shellSeconds: last.shellMilliseconds / 1000 };
+    }
     if (child.exitCode !== null) throw new Error(`the app ended with ${child.exitCode}; it needs a display`);
     await sleep(20);
   }
   throw new Error("the window was not usable within a minute");
 }
 
-/** When windows became usable, in milliseconds since 1970, as the shell's log tells. */
-function usable(log: string): number[] {
+/** When windows became usable, in milliseconds since 1970 and since the shell began, as the shell's log tells. */
+function usable(log: string): { readonly at: number; readonly shellMilliseconds: number }[] {
   if (!existsSync(log)) return [];
-  const lines = readFileSync(log, "utf8").split("\n");
-  return lines.filter((line) => line.includes(" window usable ")).map((line) => Date.parse(line.split(" ")[0] ?? ""));
+  return [...readFileSync(log, "utf8").matchAll(/^(\S+) .*window usable (\d+) ms/gm)].map(([, time = "", after]) => ({
+    at: Date.parse(time),
+    shellMilliseconds: Number(after),
+  }));
 }
 
-async function closeWindow({ process: child }: Window): Promise<void> {
+export async function closeWindow({ process: child }: OpenedWindow): Promise<void> {
   const gone = new Promise<void>((resolve) => child.once("exit", () => resolve()));
   if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, "SIGTERM");
   await gone;
 }
 
-async function stopEngine(data: string): Promise<void> {
+export async function stopEngine(data: string): Promise<void> {
   if (livingEngine(data) === undefined) return;
   const client = await connect(data, "cli");
   await client.call("engine.stop", {});

@@ -68,7 +68,10 @@ export async function launch({ data, userData }: Start, environment: Record<stri
 /** Closes the window as a person does, and waits until the process is gone. */
 export async function closeApp({ app }: Opened): Promise<void> {
   const gone = new Promise<void>((resolve) => app.process().once("exit", () => resolve()));
-  await app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.close());
+  // A moment later, so that the answer to this very call comes before the process ends.
+  await app.evaluate(({ BrowserWindow }) => {
+    setTimeout(() => BrowserWindow.getAllWindows()[0]?.close(), 0);
+  });
   await gone;
 }
 

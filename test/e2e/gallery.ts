@@ -23,7 +23,7 @@ try {
     .nth(3)
     .click({ modifiers: ["Shift"] });
   await menu(opened, "show-curves");
-  await page.locator('.chart:not([data-points="0"])').waitFor();
+  await page.locator('.chart:not([data-points="0"])').first().waitFor();
   await page.locator(".checkpoints li").first().waitFor();
   await picture("main-light");
   await appearance(opened, "dark");

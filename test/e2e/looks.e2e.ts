@@ -70,7 +70,7 @@ describe("a full project", () => {
     expect(await findings(".app", theme)).toEqual([]);
     await keepPicture(opened.page, `runs-${theme}`);
     await menu(opened, "show-curves");
-    await opened.page.locator('.chart:not([data-points="0"])').waitFor();
+    await opened.page.locator('.chart:not([data-points="0"])').first().waitFor();
     expect(await findings(".work-region", theme)).toEqual([]);
     await keepPicture(opened.page, `curves-${theme}`);
     await menu(opened, "new-run");

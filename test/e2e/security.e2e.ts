@@ -2,6 +2,8 @@ import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { applicationRoot } from "../../main/platform/paths.ts";
+import { methods } from "../../preload/contract.ts";
+import { wildValues } from "../support/wild-values.ts";
 import { cleanUp, closeApp, makeFolders, type Opened, openApp } from "./app.ts";
 
 const folders = makeFolders();
@@ -20,13 +22,9 @@ interface Inspectable {
   getLastWebPreferences(): object;
 }
 
-/** What was refused says so by throwing; the message without the channel's wrapping. */
-function refusal(action: () => Promise<unknown>): Promise<string> {
-  return action().then(
-    () => "allowed",
-    (error) => String(error),
-  );
-}
+/** Methods that do nothing lasting, or nothing without an item of the data folder, which is empty. */
+const lasting: readonly string[] = ["engine.stop", "rows.write", "evaluate", "world.replay", "runs.create"];
+const fuzzed = Object.keys(methods).filter((name) => !lasting.includes(name));
 
 describe("the page", () => {
   it("has the bridge and nothing of Node or Electron", async () => {
@@ -35,9 +33,19 @@ describe("the page", () => {
     );
     expect(found).toEqual([]);
     const offered = await opened.page.evaluate(() => Object.keys(window.edgeloom).sort());
-    expect(offered).toEqual(
-      ["call", "copyText", "listen", "onEngine", "onMenu", "reconnect", "showFolder", "versions"].sort(),
-    );
+    const expected = [
+      "act",
+      "call",
+      "copyText",
+      "listen",
+      "onEngine",
+      "onMenu",
+      "onPreferences",
+      "openRecent",
+      "recent",
+    ];
+    expected.push("reconnect", "setCommands", "setPreferences", "showFolder", "versions");
+    expect(offered).toEqual(expected);
   });
 
   it("runs sandboxed, isolated and without webview", async () => {
@@ -52,6 +60,33 @@ describe("the page", () => {
       webviewTag: false,
       webSecurity: true,
     });
+  });
+
+  it("has no risky preference switched on", async () => {
+    const preferences = await opened.app.evaluate(({ webContents }) => {
+      const [contents] = webContents.getAllWebContents() as unknown as Inspectable[];
+      return contents?.getLastWebPreferences() as Record<string, unknown>;
+    });
+    for (const name of ["allowRunningInsecureContent", "experimentalFeatures", "nodeIntegrationInWorker"]) {
+      expect([name, preferences[name] ?? false]).toEqual([name, false]);
+    }
+    expect(preferences.enableBlinkFeatures ?? "").toBe("");
+    expect(preferences.disableBlinkFeatures).toBe("Auxclick");
+  });
+
+  it("lets no webview come into being", async () => {
+    const before = opened.app.windows().length;
+    const tag = await opened.page.evaluate(() => {
+      const view = document.createElement("webview");
+      view.setAttribute("src", "https://example.org/");
+      document.body.append(view);
+      const known = "getWebContentsId" in view;
+      view.remove();
+      return known;
+    });
+    expect(tag).toBe(false);
+    const contents = await opened.app.evaluate(({ webContents }) => webContents.getAllWebContents().length);
+    expect(contents).toBe(before);
   });
 
   it("cannot change the bridge", async () => {
@@ -163,46 +198,133 @@ describe("where it may go", () => {
   });
 });
 
+type Answered = { ok: true; value: unknown } | { ok: false; error: { code: string; message: string; field?: string } };
+
 describe("messages to the shell", () => {
   it("are refused for methods that do not exist", async () => {
-    const text = await refusal(() =>
-      opened.page.evaluate(() => window.edgeloom.call("constructor" as "doctor", {} as never)),
-    );
-    expect(text).toContain('no method is called "constructor"');
+    const answer = await opened.page.evaluate(() => window.edgeloom.call("constructor" as "doctor", {}));
+    expect(answer).toMatchObject({ ok: false, error: { code: "method-unknown" } });
   });
 
   it("are refused for methods that the window has no business with", async () => {
     for (const method of ["engine.stop", "rows.write"]) {
-      const text = await refusal(() =>
-        opened.page.evaluate((name) => window.edgeloom.call(name as "engine.stop", {}), method),
-      );
-      expect(text).toContain(`the window may not call "${method}"`);
+      const answer = await opened.page.evaluate((name) => window.edgeloom.call(name as "engine.stop", {}), method);
+      expect(answer).toMatchObject({ ok: false, error: { code: "method-withheld" } });
     }
   });
 
   it("are answered with the field when their parameters are not as the contract says", async () => {
     const answer = await opened.page.evaluate(() => window.edgeloom.call("runs.get", { run: 7 } as never));
     expect(answer).toMatchObject({ ok: false, error: { code: "parameters-invalid", field: "run" } });
+    const preferences = await opened.page.evaluate(() => window.edgeloom.setPreferences({ theme: "pink" } as never));
+    expect(preferences).toMatchObject({ ok: false, error: { code: "parameters-invalid", field: "theme" } });
+    const unknown = await opened.page.evaluate(() => window.edgeloom.setPreferences({ bounds: null } as never));
+    expect(unknown).toMatchObject({ ok: false, error: { code: "parameters-invalid" } });
   });
 
   it("are refused from anything but the window's own page", async () => {
     const bridge = path.join(applicationRoot, "out", "preload", "bridge.cjs");
-    const text = await opened.app.evaluate(async ({ BrowserWindow }, preload) => {
+    const texts = await opened.app.evaluate(async ({ BrowserWindow }, preload) => {
       const other = new BrowserWindow({ show: false, webPreferences: { preload, sandbox: true } });
       await other.loadURL("app://edgeloom/index.html");
-      const answer: string = await other.webContents.executeJavaScript(
-        'window.edgeloom.call("runs.list", {}).then(() => "allowed", (error) => String(error))',
-      );
+      const answers: string[] = await other.webContents.executeJavaScript(`Promise.all([
+        window.edgeloom.call("runs.list", {}), window.edgeloom.versions(), window.edgeloom.recent(),
+        window.edgeloom.act("new-window"), window.edgeloom.copyText("x"), window.edgeloom.setPreferences({}),
+        window.edgeloom.reconnect(), window.edgeloom.setCommands([]), window.edgeloom.showFolder("/"),
+        window.edgeloom.openRecent("/"),
+      ].map((answer) => answer.then(() => "allowed", (error) => String(error))))`);
       other.destroy();
-      return answer;
+      return answers;
     }, bridge);
-    expect(text).toContain("was refused");
+    expect(texts).toHaveLength(10);
+    for (const text of texts) expect(text).toContain("was refused");
   });
 
-  it("show no folder outside the data folder", async () => {
-    for (const folder of ["/etc", path.dirname(folders.data), path.join(folders.data, "..", ".."), "relative"]) {
-      const text = await refusal(() => opened.page.evaluate((name) => window.edgeloom.showFolder(name), folder));
-      expect(text).toContain("is not inside the data folder");
+  it("show no folder outside the data folder, and open no file", async () => {
+    writeFileSync(path.join(folders.data, "program.sh"), "");
+    const outside = ["/etc", path.dirname(folders.data), path.join(folders.data, "..", ".."), "relative"];
+    for (const folder of outside) {
+      const answer = await opened.page.evaluate((name) => window.edgeloom.showFolder(name), folder);
+      expect(answer).toMatchObject({ ok: false, error: { code: "folder-outside" } });
     }
+    const file = path.join(folders.data, "program.sh");
+    const answer = await opened.page.evaluate((name) => window.edgeloom.showFolder(name), file);
+    expect(answer).toMatchObject({ ok: false, error: { code: "folder-not-there" } });
+  });
+
+  it("open no data folder but those that were opened before", async () => {
+    const answer = await opened.page.evaluate(() => window.edgeloom.openRecent("/etc"));
+    expect(answer).toMatchObject({ ok: false, error: { code: "folder-unknown" } });
+  });
+
+  it("survive 10,000 wild inputs a channel, each answered with a value or a typed error", async () => {
+    await opened.app.evaluate(({ shell, dialog, clipboard }) => {
+      shell.openPath = async () => "";
+      shell.showItemInFolder = () => {};
+      Object.assign(clipboard, { writeText: () => {} });
+      Object.assign(dialog, {
+        showMessageBox: async () => {
+          Object.assign(globalThis, { crashed: true });
+          return { response: 2, checkboxChecked: false };
+        },
+        showOpenDialog: async () => ({ canceled: true, filePaths: [] }),
+      });
+    });
+    // The page may make no function from text; the debugger through which the test speaks may.
+    await opened.page.evaluate(`window.wildValues = ${wildValues.toString()}`);
+    const outcome = await opened.page.evaluate(async (methods) => {
+      const { wildValues } = window as unknown as { wildValues(count: number, seed: number): unknown[] };
+      const bridge = window.edgeloom as unknown as Record<string, (...values: unknown[]) => Promise<unknown>>;
+      const typed = (answer: unknown): boolean => {
+        const { ok, error } = (answer ?? {}) as { ok?: unknown; error?: { code?: unknown; message?: unknown } };
+        return ok === true || (ok === false && typeof error?.code === "string" && typeof error.message === "string");
+      };
+      const counts: Record<string, { answered: number; refused: number; untyped: string[] }> = {};
+      const throwAll = async (name: string, values: unknown[], send: (value: unknown, index: number) => unknown) => {
+        const count = { answered: 0, refused: 0, untyped: [] as string[] };
+        counts[name] = count;
+        for (let at = 0; at < values.length; at += 500) {
+          const sent = values.slice(at, at + 500).map(async (value, index) => send(value, at + index));
+          for (const result of await Promise.allSettled(sent)) {
+            // What cannot be cloned does not leave the page; everything that left must be answered.
+            if (result.status === "rejected") {
+              if (!String(result.reason).includes("could not be cloned")) count.untyped.push(String(result.reason));
+              continue;
+            }
+            count.answered++;
+            if (["versions", "recent", "reconnect"].includes(name)) continue;
+            if (!typed(result.value)) count.untyped.push(JSON.stringify(result.value) ?? "undefined");
+            if ((result.value as { ok: boolean }).ok === false) count.refused++;
+          }
+        }
+      };
+      const wild = (seed: number) => wildValues(10_000, seed);
+      for (const [seed, name] of [
+        "copyText",
+        "showFolder",
+        "setPreferences",
+        "openRecent",
+        "act",
+        "setCommands",
+      ].entries())
+        await throwAll(name, wild(seed), (value) => bridge[name]?.(value));
+      for (const [seed, name] of ["versions", "recent", "reconnect"].entries())
+        await throwAll(name, wild(20 + seed), (value) => bridge[name]?.(value));
+      await throwAll("method", wild(30), (value) => bridge.call?.(value, {}));
+      await throwAll("call", wild(31), (value, index) => bridge.call?.(methods[index % methods.length], value));
+      return counts;
+    }, fuzzed);
+    for (const [channel, { answered, untyped }] of Object.entries(outcome)) {
+      expect([channel, untyped.slice(0, 3)]).toEqual([channel, []]);
+      expect([channel, answered > 9000]).toEqual([channel, true]);
+    }
+    expect(Object.keys(outcome)).toHaveLength(11);
+    for (const channel of ["copyText", "setPreferences", "act", "setCommands", "method", "call"]) {
+      expect(outcome[channel]?.refused).toBeGreaterThan(1000);
+    }
+    expect(await opened.app.evaluate(() => "crashed" in globalThis)).toBe(false);
+    expect(await opened.page.locator('[data-screen="crash"]').count()).toBe(0);
+    const info: Answered = await opened.page.evaluate(() => window.edgeloom.call("engine.info", {}));
+    expect(info.ok).toBe(true);
   });
 });
