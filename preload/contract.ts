@@ -69,6 +69,8 @@ export const runSummarySchema = z.object({
   steps: z.number(),
   iteration: z.number(),
   attempt: z.number(),
+  /** Its number among all runs, given when it was made and never changed; it decides the run's colour. */
+  ordinal: z.number().int().nonnegative(),
   /** Milliseconds since 1970; null until it happened. */
   createdAt: z.number(),
   startedAt: z.number().nullable(),

@@ -27,8 +27,11 @@ export interface Ingested {
   readonly stateChanged: boolean;
 }
 
-/** What a run shows before its journal says anything. */
-export function freshSummary(run: RunFile): RunSummary {
+/**
+ * What a run shows before its journal says anything.
+ * @param ordinal the run's number, which old run files lack
+ */
+export function freshSummary(run: RunFile, ordinal: number): RunSummary {
   return {
     id: run.id,
     name: run.name,
@@ -48,6 +51,7 @@ export function freshSummary(run: RunFile): RunSummary {
     steps: Number(run.parameters.training.steps ?? 0),
     iteration: 0,
     attempt: 0,
+    ordinal,
     createdAt: run.createdAt,
     startedAt: null,
     finishedAt: null,

@@ -67,6 +67,8 @@ export class Library {
   private readonly observer: LibraryObserver;
   private current: Store;
   private ingestions = new Map<string, RunIngestion>();
+  /** No run that was made since this program began has this number or a greater one. */
+  private freeOrdinal = 0;
   /** What keeps a run's index behind its folder; shown instead of the run's own error. */
   private readonly notices = new Map<string, UserErrorValue>();
 
@@ -125,14 +127,16 @@ export class Library {
   }
 
   /**
-   * Makes a run: its folder and its row in the store, or neither.
+   * Makes a run, with the next number: its folder and its row in the store, or neither.
    * @throws UserError `disk-full`
    */
-  addRun(runFile: RunFile, parentCheckpoint?: string): RunSummary {
+  addRun(runFile: Omit<RunFile, "ordinal">, parentCheckpoint?: string): RunSummary {
     this.requireSpace();
-    const folder = createRunFolder(this.runsFolder, runFile, parentCheckpoint);
+    const ordinal = this.takeOrdinals(1);
+    const numbered = { ...runFile, ordinal };
+    const folder = createRunFolder(this.runsFolder, numbered, parentCheckpoint);
     try {
-      this.register(this.current, runFile);
+      this.register(this.current, numbered, ordinal);
     } catch (error) {
       removeFolderAtomic(folder);
       throw error;
@@ -143,17 +147,20 @@ export class Library {
   }
 
   /**
-   * Makes many runs without holding up what else the engine does: the folders of all and their rows, or none.
+   * Makes many runs, numbered in their order, without holding up what else the engine does: the folders of all and their
+   * rows, or none.
    * @param experiment to make for them; undefined when theirs is there already
    * @throws UserError `disk-full`
    */
-  async addRuns(runFiles: readonly RunFile[], experiment?: Experiment): Promise<RunSummary[]> {
+  async addRuns(runFiles: readonly Omit<RunFile, "ordinal">[], experiment?: Experiment): Promise<RunSummary[]> {
     this.requireSpace();
-    await createRunFolders(this.runsFolder, runFiles);
+    const first = this.takeOrdinals(runFiles.length);
+    const numbered = runFiles.map((runFile, place) => ({ ...runFile, ordinal: first + place }));
+    await createRunFolders(this.runsFolder, numbered);
     try {
       if (experiment !== undefined) this.addExperiment(experiment);
       this.current.transaction(() => {
-        for (const runFile of runFiles) this.register(this.current, runFile);
+        for (const runFile of numbered) this.register(this.current, runFile, runFile.ordinal);
       });
     } catch (error) {
       for (const { id } of runFiles) removeFolderAtomic(this.pathOf(id));
@@ -464,6 +471,7 @@ export class Library {
     const settled = store.settled.list();
     const withoutParameters = new Set(store.parameters.missing());
     const found = new Set<string>();
+    const read: RunFile[] = [];
     store.transaction(() => {
       for (const entry of readdirSync(this.runsFolder, { withFileTypes: true })) {
         if (!entry.isDirectory() || entry.name.startsWith(".")) continue;
@@ -475,7 +483,7 @@ export class Library {
         try {
           const runFile = readRunFile(this.pathOf(entry.name));
           if (runFile.id !== entry.name) throw renamedFolder(entry.name, runFile.id);
-          this.register(store, runFile);
+          read.push(runFile);
           if (withoutParameters.has(runFile.id)) store.parameters.put(runFile.id, allParameters(runFile));
           store.settled.remove(runFile.id);
           found.add(runFile.id);
@@ -484,6 +492,7 @@ export class Library {
           this.unreadable.set(entry.name, errorValue(error));
         }
       }
+      this.registerNumbered(store, read);
       for (const id of store.runs.listIds()) {
         if (found.has(id)) continue;
         store.runs.remove(id);
@@ -510,7 +519,34 @@ export class Library {
     if (store.ingestion.get(run).offset === journalBytes(folder)) store.settled.put(run, signature);
   }
 
-  private register(store: Store, runFile: RunFile): void {
+  /**
+   * Enters runs with the numbers that they were made with, or are known by here. Those of older programs without either
+   * get, in the order of their creation, the first numbers that nobody has.
+   */
+  private registerNumbered(store: Store, runFiles: readonly RunFile[]): void {
+    const without: RunFile[] = [];
+    for (const runFile of runFiles) {
+      const known = store.runs.get(runFile.id) ?? this.current.runs.get(runFile.id);
+      const ordinal = runFile.ordinal ?? known?.summary.ordinal;
+      if (ordinal === undefined) without.push(runFile);
+      else this.register(store, runFile, ordinal);
+    }
+    const taken = new Set(store.runs.ordinals());
+    let next = 0;
+    for (const runFile of without.sort((a, b) => a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1))) {
+      while (taken.has(next)) next++;
+      this.register(store, runFile, next++);
+    }
+  }
+
+  /** @returns the first of so many numbers in a row that no run has, nor one that is just being made */
+  private takeOrdinals(count: number): number {
+    const first = this.current.runs.ordinals().reduce((free, ordinal) => Math.max(free, ordinal + 1), this.freeOrdinal);
+    this.freeOrdinal = first + count;
+    return first;
+  }
+
+  private register(store: Store, runFile: RunFile, ordinal: number): void {
     const known = store.ingestion.get(runFile.id).offset;
     if (known > journalBytes(this.pathOf(runFile.id))) {
       // The folder was replaced by an older copy: what was read before is not there any more.
@@ -521,7 +557,7 @@ export class Library {
     store.transaction(() => {
       const { experiment, name, createdAt } = runFile;
       store.experiments.putIfMissing({ id: experiment, name, createdAt });
-      store.runs.put({ summary: freshSummary(runFile), lastState: undefined });
+      store.runs.put({ summary: freshSummary(runFile, ordinal), lastState: undefined });
       store.parameters.put(runFile.id, allParameters(runFile));
     });
   }

@@ -24,6 +24,8 @@ export const runFileSchema = z.object({
   name: z.string(),
   /** Milliseconds since 1970. */
   createdAt: z.number(),
+  /** Its number in the data folder, from 0; it decides the run's colour. Older programs gave none. */
+  ordinal: z.number().int().nonnegative().optional(),
   scenario: versionedIdSchema,
   learner: versionedIdSchema,
   preset: z.string(),

@@ -6,6 +6,7 @@ export class MetricTable {
   private readonly select: Database.Statement<[number, string], { number: number }>;
   private readonly ofRun: Database.Statement<[string], { id: string }>;
   private readonly distinct: Database.Statement<[], { id: string }>;
+  private readonly distinctOf: Database.Statement<[string], { id: string }>;
 
   constructor(database: Database.Database) {
     this.insert = database.prepare("INSERT OR IGNORE INTO metric (run, id) VALUES (?, ?)");
@@ -14,6 +15,10 @@ export class MetricTable {
       "SELECT metric.id FROM metric JOIN run ON run.number = metric.run WHERE run.id = ? ORDER BY metric.id",
     );
     this.distinct = database.prepare("SELECT DISTINCT id FROM metric ORDER BY id");
+    this.distinctOf = database.prepare(
+      `SELECT DISTINCT id FROM metric WHERE run IN (SELECT number FROM run WHERE id IN (SELECT value FROM json_each(?)))
+       ORDER BY id`,
+    );
   }
 
   /** The metric's small number, given out on first use. */
@@ -29,8 +34,9 @@ export class MetricTable {
     return this.ofRun.all(run).map((row) => row.id);
   }
 
-  /** Names that any run has reported, in alphabetical order. */
-  all(): string[] {
-    return this.distinct.all().map((row) => row.id);
+  /** Names that any of the runs (of all without `runs`) has reported, in alphabetical order; unknown runs have none. */
+  all(runs?: readonly string[]): string[] {
+    const rows = runs === undefined ? this.distinct.all() : this.distinctOf.all(JSON.stringify(runs));
+    return rows.map((row) => row.id);
   }
 }

@@ -17,6 +17,7 @@ interface RunRow {
   readonly steps: number;
   readonly iteration: number;
   readonly attempt: number;
+  readonly ordinal: number;
   readonly created_at: number;
   readonly started_at: number | null;
   readonly finished_at: number | null;
@@ -52,7 +53,7 @@ export interface StoredRun {
 }
 
 const columns =
-  "id, experiment, name, scenario, learner, preset, seed, state, step, steps, iteration, attempt, created_at, " +
+  "id, experiment, name, scenario, learner, preset, seed, state, step, steps, iteration, attempt, ordinal, created_at, " +
   "started_at, finished_at, wall_seconds, steps_per_second, reward, kernel_build, parent, marks, error, last_state";
 const fields = columns.split(", ");
 /** Its experiment and that one's name are those of the run's folder only until a person says otherwise. */
@@ -73,6 +74,7 @@ export class RunTable {
   private readonly all: Database.Statement<[], MarkedRow>;
   private readonly notesOf: Database.Statement<[string], { notes: string }>;
   private readonly ids: Database.Statement<[], { id: string }>;
+  private readonly allOrdinals: Database.Statement<[], { ordinal: number }>;
   private readonly numberOf: Database.Statement<[string], { number: number }>;
   private readonly removeRun: Database.Statement<[string]>;
   private readonly attemptStart: Database.Statement<[string, number, number]>;
@@ -87,6 +89,7 @@ export class RunTable {
     this.all = database.prepare(`${select} WHERE coalesce(item.removed, 0) = 0 ORDER BY run.created_at, run.number`);
     this.notesOf = database.prepare("SELECT notes FROM item WHERE kind = 'run' AND id = ?");
     this.ids = database.prepare("SELECT id FROM run");
+    this.allOrdinals = database.prepare("SELECT ordinal FROM run");
     this.numberOf = database.prepare("SELECT number FROM run WHERE id = ?");
     this.removeRun = database.prepare("DELETE FROM run WHERE id = ?");
     this.attemptStart = database.prepare(
@@ -112,6 +115,7 @@ export class RunTable {
       steps: run.steps,
       iteration: run.iteration,
       attempt: run.attempt,
+      ordinal: run.ordinal,
       created_at: run.createdAt,
       started_at: run.startedAt,
       finished_at: run.finishedAt,
@@ -145,6 +149,11 @@ export class RunTable {
 
   listIds(): string[] {
     return this.ids.all().map((row) => row.id);
+  }
+
+  /** The numbers that are taken. */
+  ordinals(): number[] {
+    return this.allOrdinals.all().map((row) => row.ordinal);
   }
 
   /** The run's small number, which other tables use; undefined for an unknown run. */
@@ -183,6 +192,7 @@ function summary(row: MarkedRow): RunSummary {
     steps: row.steps,
     iteration: row.iteration,
     attempt: row.attempt,
+    ordinal: row.ordinal,
     createdAt: row.created_at,
     startedAt: row.started_at,
     finishedAt: row.finished_at,

@@ -97,8 +97,8 @@ export const deskMethods = {
     params: z.object({ runs: z.array(z.string()).optional(), metrics: z.array(z.string()).max(100) }),
     result: z.array(z.object({ run: z.string(), values: z.array(z.number().nullable()) })),
   },
-  /** Ids of all metrics that any run has recorded. */
-  "metrics.list": { params: none, result: z.array(z.string()) },
+  /** Ids of all metrics that any of the named runs (of all without `runs`) has recorded, in alphabetical order. */
+  "metrics.list": { params: z.object({ runs: z.array(z.string()).optional() }), result: z.array(z.string()) },
 } as const;
 
 export const deskEvents = {

@@ -1,5 +1,6 @@
 import { canPause, canResume, canStop } from "../model/runs.ts";
 import { commandRun, setSelection } from "../state/actions.ts";
+import { shownRuns } from "../state/desk-view.ts";
 import { session } from "../state/session.ts";
 import { showFolder } from "../state/shell.ts";
 import type { Command } from "./command.ts";
@@ -41,8 +42,7 @@ export const runCommands: readonly Command[] = [
     title: "Select all runs",
     group: "Run",
     run: () => {
-      const { runs, selection } = session.get();
-      setSelection({ ...selection, selected: runs.map((run) => run.id) });
+      setSelection({ ...session.get().selection, selected: shownRuns().map((run) => run.id) });
     },
   },
   {

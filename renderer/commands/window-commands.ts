@@ -2,8 +2,9 @@ import type { ClosingChoice, ShellAction, Theme } from "../../preload/contract.t
 import { filterFieldId } from "../screens/menu-commands.ts";
 import { openPalette } from "../screens/palette/open.ts";
 import { statusOpen } from "../screens/status/open.ts";
-import { type DialogName, session, type Tab } from "../state/session.ts";
+import { type DialogName, session } from "../state/session.ts";
 import { act, changePreferences } from "../state/shell.ts";
+import type { Tab } from "../state/tabs.ts";
 import type { Command } from "./command.ts";
 
 function tab(id: string, title: string, to: Tab, keys: string): Command {

@@ -1,10 +1,11 @@
-import { Select, Switch, TextInput, Tooltip } from "@mantine/core";
+import { Select, Switch, TextInput } from "@mantine/core";
 import { IconList, IconListDetails } from "@tabler/icons-react";
 import { memo } from "react";
 import { flushSync } from "react-dom";
 import type { SeveralValues } from "../model/draft.ts";
 import type { FormField, FormValue } from "../model/form.ts";
 import { formatParameter } from "../model/format.ts";
+import { HintButton } from "../parts/hint-button.tsx";
 import { SourceMark } from "../parts/source-mark.tsx";
 import { ValuesInput } from "./values-input.tsx";
 
@@ -80,11 +81,15 @@ export const ParameterField = memo(function ParameterField(props: ParameterField
         {field.unit}
         {range === "" ? null : <span className="dim"> {range}</span>}
       </span>
-      <Tooltip label={varied ? "Back to a single value" : "Try several values"}>
-        <button type="button" className="field-several" aria-label={switchLabel} aria-pressed={varied} onClick={toggle}>
-          {varied ? <IconListDetails size={14} /> : <IconList size={14} />}
-        </button>
-      </Tooltip>
+      <HintButton
+        hint={varied ? "Back to a single value" : "Try several values"}
+        className="field-several"
+        aria-label={switchLabel}
+        aria-pressed={varied}
+        onClick={toggle}
+      >
+        {varied ? <IconListDetails size={14} /> : <IconList size={14} />}
+      </HintButton>
       <SourceMark source={field.source} reason={field.reason} />
       <span id={`${id}-help`} className="visually-hidden">
         {[field.help, field.unit, range].filter((part) => part !== "").join(", ")}

@@ -15,15 +15,15 @@ const palette: readonly { readonly light: string; readonly dark: string }[] = [
   { light: "#8b5a2b", dark: "#b98252" },
 ];
 
-/** The colour of the n-th run of a project, counted from its first; the same in every list and chart. */
-export function runColour(index: number, dark: boolean): string {
-  const entry = palette[index % palette.length];
-  if (entry === undefined) throw new RangeError(`no colour number ${index}`);
+/** The colour of the run with this ordinal, the same in every list and chart; also that of the n-th of other things. */
+export function runColour(ordinal: number, dark: boolean): string {
+  const entry = palette[ordinal % palette.length];
+  if (entry === undefined) throw new RangeError(`no colour number ${ordinal}`);
   return dark ? entry.dark : entry.light;
 }
 
 /** Dashes tell apart the runs that have to share a colour: none for the first ten, then finer and finer. */
-export function runDash(index: number): number[] | undefined {
-  const round = Math.floor(index / palette.length) % 3;
+export function runDash(ordinal: number): number[] | undefined {
+  const round = Math.floor(ordinal / palette.length) % 3;
   return round === 0 ? undefined : round === 1 ? [8, 4] : [2, 3];
 }

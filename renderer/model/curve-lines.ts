@@ -22,19 +22,12 @@ export interface Line {
   readonly dash: number[] | undefined;
 }
 
-/** A run with its place in the project, which decides its colour. */
-export interface PlacedRun {
-  readonly run: RunSummary;
-  readonly index: number;
-}
-
 /** One line a run, told apart by what its parameters differ in and its seed; by its id only where nothing else does. */
 export function runLines(
-  placed: readonly PlacedRun[],
+  runs: readonly RunSummary[],
   parameters: ReadonlyMap<string, ParameterValues>,
   dark: boolean,
 ): Line[] {
-  const runs = placed.map(({ run }) => run);
   const oneName = new Set(runs.map(({ name }) => name)).size === 1;
   const differences = new Map(
     seedGroups(runs, parameters).flatMap((group) => group.runs.map((run) => [run.id, differencesText(group)] as const)),
@@ -45,27 +38,24 @@ export function runLines(
   const taken = new Map<string, number>();
   const whole = runs.map((run, i) => `${run.name}\n${own[i]}`);
   for (const label of whole) taken.set(label, (taken.get(label) ?? 0) + 1);
-  return placed.map(({ run, index }, i) => ({
+  return runs.map((run, i) => ({
     id: run.id,
     runs: [run],
     name: oneName ? "" : run.name,
     own: taken.get(whole[i] ?? "") === 1 ? (own[i] ?? run.id) : `${own[i]} (${run.id})`,
     title: [runLabel(run), ...(own[i] === `seed ${run.seed}` ? [] : [own[i]]), run.id].join("\n"),
-    colour: runColour(index, dark),
-    dash: runDash(index),
+    colour: runColour(run.ordinal, dark),
+    dash: runDash(run.ordinal),
   }));
 }
 
 /** One line a group; groups take the colours in their order. */
 export function groupLines(
-  placed: readonly PlacedRun[],
+  runs: readonly RunSummary[],
   parameters: ReadonlyMap<string, ParameterValues>,
   dark: boolean,
 ): Line[] {
-  const groups = seedGroups(
-    placed.map(({ run }) => run),
-    parameters,
-  );
+  const groups = seedGroups(runs, parameters);
   const oneName = new Set(groups.map(groupName)).size === 1;
   const own = groups.map((group) => ownLabel(group, oneName));
   return groups.map((group, index) => {

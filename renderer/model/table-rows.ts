@@ -23,8 +23,6 @@ export interface RunRow {
   readonly cellName: string;
   /** Its own name, else its cell's. */
   readonly name: string;
-  /** Its place among all runs, which decides its colour. */
-  readonly colourIndex: number;
 }
 
 /** A cell: runs that differ in their seed only. */
@@ -43,11 +41,7 @@ export interface TableData extends Places {
 }
 
 /** The newest first. */
-export function runRows(
-  runs: readonly RunSummary[],
-  parameters: TableData["parameters"],
-  colours: ReadonlyMap<string, number>,
-): RunRow[] {
+export function runRows(runs: readonly RunSummary[], parameters: TableData["parameters"]): RunRow[] {
   const experiments = new Map<string, RunSummary[]>();
   for (const run of runs) {
     const list = experiments.get(run.experiment);
@@ -66,7 +60,7 @@ export function runRows(
       const difference = differences.get(run.id);
       const cellName = difference ? `${run.name}: ${difference}` : run.name;
       const name = run.label || cellName;
-      return { kind: "run", id: run.id, run, cellName, name, colourIndex: colours.get(run.id) ?? 0 };
+      return { kind: "run", id: run.id, run, cellName, name };
     })
     .reverse();
 }

@@ -1,6 +1,6 @@
 import { Drawer } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
-import { lazy, Suspense, useEffect } from "react";
+import { lazy, Suspense, useEffect, useRef } from "react";
 import { ForkDialog } from "../forms/fork-dialog.tsx";
 import { StartDialog } from "../forms/start-dialog.tsx";
 import { Splitter, usePanelWidth } from "../parts/splitter.tsx";
@@ -23,7 +23,9 @@ import { MoveDialog } from "./tree/move-dialog.tsx";
 import { TreeRegion } from "./tree/tree-region.tsx";
 import { WorkArea } from "./work-area.tsx";
 
-const treeLimits = { initial: 264, least: 180, most: 480 };
+/** Wide enough for the name of a run with two parameters and its seed where the window leaves room for it. */
+const treeInitial = Math.round(Math.min(344, Math.max(264, 0.235 * window.innerWidth)));
+const treeLimits = { initial: treeInitial, least: 180, most: 480 };
 const inspectorLimits = { initial: 340, least: 260, most: 640 };
 /** Narrower windows show the inspector as a drawer. */
 const drawerBelow = "(max-width: 1179px)";
@@ -76,7 +78,9 @@ const CompareDialog = lazy(async () => ({
 
 function CompareOnceUsed() {
   const opened = useSession((state) => state.dialog === "compare-parameters");
-  return opened ? (
+  const used = useRef(false);
+  used.current ||= opened;
+  return used.current ? (
     <Suspense fallback={null}>
       <CompareDialog />
     </Suspense>

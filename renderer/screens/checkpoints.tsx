@@ -1,5 +1,6 @@
 import { ActionIcon, Button, Menu, Tooltip } from "@mantine/core";
 import { IconDots, IconPinned, IconPlayerPlay } from "@tabler/icons-react";
+import { memo } from "react";
 import type { CheckpointSummary, EvaluationResult, ItemRef } from "../../preload/contract.ts";
 import { formatBytes, formatCount, formatSpread, formatValue } from "../model/format.ts";
 import { metricName } from "../model/metrics.ts";
@@ -11,10 +12,20 @@ import { type Evaluation, useSession } from "../state/session.ts";
 import { openStartFrom } from "../state/start-form.ts";
 import { openReplay } from "../state/world.ts";
 
+interface CheckpointListProps {
+  readonly checkpoints: readonly CheckpointSummary[];
+  /** Whether the run can still write one. */
+  readonly more?: boolean;
+}
+
 /** Checkpoints with the newest first; each can be evaluated, which happens in a process of its own. */
-export function CheckpointList({ checkpoints }: { readonly checkpoints: readonly CheckpointSummary[] }) {
+export const CheckpointList = memo(function CheckpointList({ checkpoints, more = false }: CheckpointListProps) {
   if (checkpoints.length === 0)
-    return <p className="dim pad-small">None yet: the first comes with the first evaluation.</p>;
+    return (
+      <p className="dim pad-small">
+        {more ? "None yet: the first comes with the first evaluation." : "None: the run ended without one that is kept."}
+      </p>
+    );
   const newestFirst = [...checkpoints].sort((a, b) => b.step - a.step);
   return (
     <ul className="checkpoints">
@@ -23,7 +34,7 @@ export function CheckpointList({ checkpoints }: { readonly checkpoints: readonly
       ))}
     </ul>
   );
-}
+});
 
 function Checkpoint({ checkpoint }: { readonly checkpoint: CheckpointSummary }) {
   const evaluation = useSession((state) => state.evaluations.get(checkpoint.id));

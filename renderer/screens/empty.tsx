@@ -1,7 +1,7 @@
 import { Button, Group } from "@mantine/core";
 import { useState } from "react";
 import { startQuickStart } from "../state/actions.ts";
-import { session } from "../state/session.ts";
+import { openStart } from "../state/start-form.ts";
 
 /** An empty project teaches in one line and one button. */
 export function EmptyProject() {
@@ -18,7 +18,7 @@ export function EmptyProject() {
         <Button onClick={start} loading={starting}>
           Start the quick start
         </Button>
-        <Button variant="default" onClick={() => session.set({ dialog: "start" })}>
+        <Button variant="default" onClick={openStart}>
           Choose what to train
         </Button>
       </Group>

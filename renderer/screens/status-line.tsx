@@ -4,6 +4,7 @@ import { Ago } from "../parts/ago.tsx";
 import { useSession } from "../state/session.ts";
 import { showFolder } from "../state/shell.ts";
 import { useStore } from "../state/store.ts";
+import { projectName } from "./menu-commands.ts";
 import { StatusDetails } from "./status/details.tsx";
 import { statusOpen } from "./status/open.ts";
 import "../styles/status.css";
@@ -63,7 +64,7 @@ export function StatusLine() {
           title={`Show ${info.dataFolder}`}
           onClick={() => showFolder(info.dataFolder)}
         >
-          {info.dataFolder}
+          {projectName(info.dataFolder)}
         </button>
       )}
     </footer>

@@ -6,6 +6,7 @@ import { queueState } from "../model/runs.ts";
 import { Keys } from "../parts/keys.tsx";
 import { useQueue } from "../state/queue.ts";
 import { session, useSession } from "../state/session.ts";
+import { openStart } from "../state/start-form.ts";
 import { projectName } from "./menu-commands.ts";
 import { openPalette } from "./palette/open.ts";
 import "../styles/palette.css";
@@ -37,12 +38,7 @@ export function TitleBar() {
       >
         {queueText(queue.running, queue.waiting, told)}
       </button>
-      <Button
-        size="compact-sm"
-        title="New run (Ctrl+N)"
-        leftSection={<IconPlus size={14} />}
-        onClick={() => session.set({ dialog: "start" })}
-      >
+      <Button size="compact-sm" title="New run (Ctrl+N)" leftSection={<IconPlus size={14} />} onClick={openStart}>
         New run
       </Button>
       <Button

@@ -1,6 +1,7 @@
 import { Tabs } from "@mantine/core";
 import { type ComponentType, lazy, Suspense } from "react";
-import { session, type Tab, useSession } from "../state/session.ts";
+import { session, useSession } from "../state/session.ts";
+import type { Tab } from "../state/tabs.ts";
 import { CurvesScreen } from "./curves/curves.tsx";
 import { RunsTable } from "./table/runs-table.tsx";
 

@@ -3,33 +3,54 @@ import { useMemo } from "react";
 import { defaultMetrics, moved } from "../model/chart-metrics.ts";
 import { allMetrics } from "../model/metrics.ts";
 import { curveView, useCurveView } from "./curve-view.ts";
-import { type SessionState, session, useSession } from "./session.ts";
+import { bridge, type SessionState, session, useSession } from "./session.ts";
+import { createStore, useStore } from "./store.ts";
 
-const none: readonly string[] = [];
+/** The time between two readings while runs go on. */
+const readMilliseconds = 2000;
 
-function recordedMetrics({ selection, details }: Pick<SessionState, "selection" | "details">): string[] {
-  return allMetrics(selection.selected.map((run) => details.get(run)?.metrics ?? none));
+/** What the selected runs recorded. */
+const recorded = createStore<{ readonly metrics: readonly string[] }>({ metrics: [] });
+
+/** Keeps the metrics of the selected runs up to date, with one call however many they are; answers how to end that. */
+export function followRecorded(): () => void {
+  let selected: readonly string[] | undefined;
+  let runs: SessionState["runs"] | undefined;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const read = async () => {
+    clearTimeout(timer);
+    timer = undefined;
+    const wanted = session.get().selection.selected;
+    const answer = await bridge.call("metrics.list", { runs: [...wanted] });
+    if (!answer.ok || session.get().selection.selected !== wanted) return;
+    const metrics = allMetrics([answer.value]);
+    if (metrics.join("\n") !== recorded.get().metrics.join("\n")) recorded.set({ metrics });
+  };
+  const look = () => {
+    const now = session.get();
+    if (now.engine.state !== "connected") return;
+    if (now.selection.selected !== selected) void read();
+    else if (now.runs !== runs) timer ??= setTimeout(() => void read(), readMilliseconds);
+    selected = now.selection.selected;
+    runs = now.runs;
+  };
+  look();
+  const end = session.subscribe(look);
+  return () => {
+    clearTimeout(timer);
+    end();
+  };
 }
 
 /** Every metric that the selected runs recorded; the same value until there is another. */
 export function useRecordedMetrics(): readonly string[] {
-  const key = useSession((state) => recordedKey(state));
-  return useMemo(() => (key === "" ? none : key.split("\n")), [key]);
-}
-
-let last: { selection: unknown; details: unknown; key: string } | undefined;
-
-function recordedKey(state: SessionState): string {
-  if (last?.selection !== state.selection || last.details !== state.details) {
-    last = { selection: state.selection, details: state.details, key: recordedMetrics(state).join("\n") };
-  }
-  return last.key;
+  return useStore(recorded, ({ metrics }) => metrics);
 }
 
 /** The metrics of the charts, in their order: the chosen ones, else what suits the runs. */
 export function useShownMetrics(): readonly string[] {
   const chosen = useCurveView((view) => view.metrics);
-  const recorded = useRecordedMetrics();
+  const metrics = useRecordedMetrics();
   const scenarios = useSession((state) => state.scenarios);
   const runs = useSession((state) => state.runs);
   const selected = useSession((state) => state.selection.selected);
@@ -43,10 +64,10 @@ export function useShownMetrics(): readonly string[] {
     () =>
       chosen ??
       defaultMetrics(
-        recorded,
+        metrics,
         scenarios.filter(({ id }) => used.has(id)),
       ),
-    [chosen, recorded, scenarios, key],
+    [chosen, metrics, scenarios, key],
   );
 }
 
@@ -57,7 +78,7 @@ export function shownMetrics(): readonly string[] {
   const ids = new Set(state.selection.selected);
   const used = new Set(state.runs.filter(({ id }) => ids.has(id)).map(({ scenario }) => scenario));
   return defaultMetrics(
-    recordedMetrics(state),
+    recorded.get().metrics,
     state.scenarios.filter(({ id }) => used.has(id)),
   );
 }
@@ -77,9 +98,8 @@ export function moveMetric(metric: string, places: number): void {
 
 /** Puts another recorded metric in the first chart's place. */
 export function turnMetric(direction: 1 | -1): void {
-  const recorded = recordedMetrics(session.get());
   const [first, ...rest] = shownMetrics();
-  const free = recorded.filter((metric) => !rest.includes(metric));
+  const free = recorded.get().metrics.filter((metric) => !rest.includes(metric));
   if (free.length === 0) return;
   const at = free.indexOf(first ?? "");
   const next = free[(at + direction + free.length) % free.length];

@@ -5,7 +5,7 @@ import { setSelection } from "./actions.ts";
 import { ask } from "./ask.ts";
 import { desk, readCheckpoints, takeDesk } from "./desk.ts";
 import { currentFocus, deskView, find, reveal, targets } from "./desk-view.ts";
-import { readDetail, takeRuns } from "./feed.ts";
+import { readDetail, renewDetails, takeRuns } from "./feed.ts";
 import { session } from "./session.ts";
 
 interface Step {
@@ -42,6 +42,15 @@ function offerUndo(entry: Done): void {
 
 export function canUndo(): boolean {
   return done.length > 0;
+}
+
+/** Forgets the changes of what was just removed for good: they cannot be taken back any more. */
+export function forgetRemoved(removed: readonly ItemRef[]): void {
+  const keys = new Set(removed.map(keyOf));
+  const isLeft = (item: ItemRef) => !keys.has(keyOf(item)) && (item.kind === "checkpoint" || find(item) !== undefined);
+  const kept = done.filter(({ back }) => back.every(({ items }) => items.every(isLeft)));
+  done.splice(0, done.length, ...kept);
+  if (session.get().notice?.undo !== undefined) session.set({ notice: undefined });
 }
 
 /** Takes back the last change. */
@@ -150,13 +159,12 @@ function take(items: readonly ItemRef[], change: ItemChange): void {
   if (projects.length + experiments.length > 0) takeDesk({ projects, experiments, removed: [] });
   if (runs.length > 0) takeRuns(runs);
   // Details and lists of checkpoints that are shown.
-  const { details } = session.get();
   const touched = new Set(
     items.flatMap(({ kind, id }) => (kind === "checkpoint" ? [id.slice(0, id.lastIndexOf(":"))] : [])),
   );
   for (const run of touched) void readCheckpoints(run);
-  for (const { kind, id } of items) if (kind === "run" && details.has(id)) touched.add(id);
-  for (const run of touched) if (details.has(run)) void readDetail(run);
+  for (const { kind, id } of items) if (kind === "run") touched.add(id);
+  renewDetails([...touched]);
 }
 
 interface Marks {

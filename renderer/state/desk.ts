@@ -23,8 +23,6 @@ export interface DeskState {
   readonly lastValues: ReadonlyMap<string, ReadonlyMap<string, number | null>>;
   /** Run -> its checkpoints; only of runs that are open in the tree. */
   readonly checkpoints: ReadonlyMap<string, readonly CheckpointSummary[]>;
-  /** Run -> seconds until it is done, of runs that train or wait. */
-  readonly endsInSeconds: ReadonlyMap<string, number>;
 }
 
 export const desk: Store<DeskState> = createStore<DeskState>({
@@ -35,7 +33,6 @@ export const desk: Store<DeskState> = createStore<DeskState>({
   metrics: [],
   lastValues: new Map(),
   checkpoints: new Map(),
-  endsInSeconds: new Map(),
 });
 
 export function useDesk<S>(select: (state: DeskState) => S): S {
@@ -52,7 +49,6 @@ export function startDesk(): void {
     if (status.state === "connected") void load();
   });
   bridge.listen("desk", takeDesk);
-  bridge.listen("queue", takeQueue);
   let runs: readonly RunSummary[] | undefined;
   session.subscribe(() => {
     if (session.get().runs === runs) return;
@@ -65,14 +61,13 @@ export function startDesk(): void {
 
 async function load(): Promise<void> {
   readOfMetric.clear();
-  const [answer, queue] = await Promise.all([ask("desk.get", {}), bridge.call("queue.get", {}), readMetrics()]);
+  const [answer] = await Promise.all([ask("desk.get", {}), readMetrics()]);
   if (answer === undefined) return;
   desk.set({
     loaded: true,
     projects: new Map(answer.projects.map((each) => [each.id, each])),
     experiments: new Map(answer.experiments.map((each) => [each.id, each])),
   });
-  if (queue.ok) takeQueue(queue.value);
   for (const run of opened) void readCheckpoints(run);
   void readValues();
 }
@@ -111,13 +106,6 @@ function forgetRuns(gone: ReadonlySet<string>): void {
     details: new Map([...details].filter(([id]) => !gone.has(id))),
     selection: { selected, active: kept(selection.active), anchor: kept(selection.anchor) },
   });
-}
-
-function takeQueue(queue: EventPayload<"queue">): void {
-  const known = queue.entries.flatMap(({ run, endsInSeconds }) =>
-    endsInSeconds === null ? [] : [[run, endsInSeconds] as const],
-  );
-  desk.set({ endsInSeconds: new Map(known) });
 }
 
 let readingParameters = false;
@@ -191,14 +179,26 @@ const opened = new Set<string>();
 const checkpointTimes = new Map<string, number>();
 const checkpointPlaces = new Map<string, string>();
 
+/** More runs than these are asked for together. */
+const severalRuns = 20;
+
 /** Says which runs are open in the tree. */
 export function openRuns(runs: readonly string[]): void {
-  const before = new Set(opened);
+  const fresh = runs.filter((run) => !opened.has(run));
   opened.clear();
-  for (const run of runs) {
-    opened.add(run);
-    if (!before.has(run)) void readCheckpoints(run);
-  }
+  for (const run of runs) opened.add(run);
+  if (fresh.length > severalRuns) void readAllCheckpoints();
+  else for (const run of fresh) void readCheckpoints(run);
+}
+
+/** One answer for all open runs, and one redraw. */
+async function readAllCheckpoints(): Promise<void> {
+  if (session.get().engine.state !== "connected") return;
+  const answer = await bridge.call("checkpoints.list", {});
+  if (!answer.ok) return;
+  const lists = new Map<string, CheckpointSummary[]>([...opened].map((run) => [run, []]));
+  for (const checkpoint of answer.value) lists.get(checkpoint.run)?.push(checkpoint);
+  desk.set({ checkpoints: lists });
 }
 
 /** Reads again the checkpoints of open runs that went on. */

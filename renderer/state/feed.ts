@@ -14,8 +14,6 @@ const progressMilliseconds = 500;
 const stateMilliseconds = 50;
 /** The time between two readings of a changing run's details. */
 const detailMilliseconds = 2000;
-/** Of a larger selection only the first runs are read: nothing shows the details of hundreds at once. */
-const mostDetails = 50;
 const infoMilliseconds = 5000;
 
 const pending = new Map<string, RunSummary>();
@@ -113,11 +111,28 @@ function selectNewest(): boolean {
   return true;
 }
 
+/** Runs whose details some screen shows, beside those of the active run. */
+const wanted = new Set<readonly string[]>();
+
+/** Keeps the details of a few more runs up to date; answers how to end that. */
+export function wantDetails(runs: readonly string[]): () => void {
+  const wish = [...runs];
+  wanted.add(wish);
+  followDetails();
+  return () => {
+    wanted.delete(wish);
+  };
+}
+
+function shownDetails(): Set<string> {
+  const { active } = session.get().selection;
+  return new Set([...(active === undefined ? [] : [active]), ...[...wanted].flat()]);
+}
+
 /** Keeps the details of the shown runs up to date, each read at most every two seconds. */
 export function followDetails(): void {
-  const { selection, runs, details } = session.get();
-  const shown = new Set(selection.selected.slice(0, mostDetails));
-  if (selection.active !== undefined) shown.add(selection.active);
+  const { runs, details } = session.get();
+  const shown = shownDetails();
   for (const run of runs) {
     if (!shown.has(run.id) || isSame(details.get(run.id)?.summary, run)) continue;
     if (detailTimers.has(run.id)) continue;
@@ -132,6 +147,15 @@ export function followDetails(): void {
 
 function isSame(a: RunSummary | undefined, b: RunSummary): boolean {
   return a !== undefined && a.iteration === b.iteration && a.state === b.state && a.attempt === b.attempt;
+}
+
+/** Reads the details of runs that were changed here again: those that are shown now, the others when they are next. */
+export function renewDetails(runs: readonly string[]): void {
+  const shown = shownDetails();
+  const details = new Map(session.get().details);
+  for (const run of runs) if (!shown.has(run)) details.delete(run);
+  session.set({ details });
+  for (const run of runs) if (details.has(run)) void readDetail(run);
 }
 
 /** Reads a run's details again. */

@@ -8,11 +8,17 @@ import { createStore, type Store, useStore } from "./store.ts";
 export interface QueueState {
   /** undefined before the first answer. */
   readonly queue: Queue | undefined;
+  /** Run -> seconds until it is done, of runs that train or wait. */
+  readonly endsInSeconds: ReadonlyMap<string, number>;
   /** What was done last, for people who hear the screen. */
   readonly said: string;
 }
 
-export const queueState: Store<QueueState> = createStore<QueueState>({ queue: undefined, said: "" });
+export const queueState: Store<QueueState> = createStore<QueueState>({
+  queue: undefined,
+  endsInSeconds: new Map(),
+  said: "",
+});
 
 export function useQueue<S>(select: (state: QueueState) => S): S {
   return useStore(queueState, select);
@@ -23,12 +29,19 @@ export function startQueue(): void {
   bridge.onEngine((status) => {
     if (status.state === "connected") void readQueue();
   });
-  bridge.listen("queue", (queue) => queueState.set({ queue }));
+  bridge.listen("queue", takeQueue);
+}
+
+function takeQueue(queue: Queue): void {
+  const known = queue.entries.flatMap(({ run, endsInSeconds }) =>
+    endsInSeconds === null ? [] : [[run, endsInSeconds] as const],
+  );
+  queueState.set({ queue, endsInSeconds: new Map(known) });
 }
 
 async function readQueue(): Promise<void> {
   const answer = await bridge.call("queue.get", {});
-  if (answer.ok) queueState.set({ queue: answer.value });
+  if (answer.ok) takeQueue(answer.value);
 }
 
 /** Selected runs that wait, in the order of starting. */

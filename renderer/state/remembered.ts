@@ -1,6 +1,7 @@
 /** Where the person was: tab, axis, metric and selection come back when the window is opened again. */
 import { type XAxis, xAxisSchema } from "../../preload/contract.ts";
-import { type SessionState, type Tab, tabs } from "./session.ts";
+import type { SessionState } from "./session.ts";
+import { type Tab, tabs } from "./tabs.ts";
 
 const key = "view";
 type View = Pick<SessionState, "tab" | "xAxis" | "metric" | "selection">;

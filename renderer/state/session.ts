@@ -14,9 +14,8 @@ import type {
 import { nothingSelected, type Selection } from "../model/selection.ts";
 import { Curves } from "./curves.ts";
 import { createStore, type Store, useStore } from "./store.ts";
+import type { Tab } from "./tabs.ts";
 
-export const tabs = ["runs", "curves", "overview", "world", "queue"] as const;
-export type Tab = (typeof tabs)[number];
 export type DialogName = "start" | "fork" | "about" | "settings" | "shortcuts" | "trash" | "compare-parameters";
 
 /** An evaluation that was asked for here. */
@@ -37,7 +36,7 @@ export interface SessionState {
   readonly info: MethodResult<"engine.info"> | undefined;
   /** True once the first list of runs is there. */
   readonly loaded: boolean;
-  /** In the order of creation; a run's place decides its colour. */
+  /** In the order of creation. */
   readonly runs: readonly RunSummary[];
   readonly scenarios: readonly ScenarioSummary[];
   readonly learners: readonly LearnerSummary[];

@@ -6,6 +6,7 @@ import { draftFromRuns } from "../model/refill.ts";
 import { runLabel } from "../model/runs.ts";
 import { setSelection } from "./actions.ts";
 import { ask } from "./ask.ts";
+import { desk } from "./desk.ts";
 import { focusedProject } from "./desk-actions.ts";
 import { takeRuns } from "./feed.ts";
 import { bridge, session } from "./session.ts";
@@ -73,8 +74,12 @@ export async function openStartFrom(source: StartSource): Promise<void> {
     fieldsOf(first.scenario, first.learner),
     others === 0 ? from : `${from} (without ${others} runs of other learners)`,
   );
+  const project = desk.get().experiments.get(first.experiment)?.project;
   const before = startForm.get().draft;
-  startForm.set({ draft, setAside: before !== undefined && isTouched(before) ? before : undefined });
+  startForm.set({
+    draft: { ...draft, project },
+    setAside: before !== undefined && isTouched(before) ? before : undefined,
+  });
   session.set({ dialog: "start" });
 }
 

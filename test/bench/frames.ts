@@ -17,10 +17,15 @@ declare global {
 
 /**
  * Measures while `work` moves something. A frame's time is that from its start to the start of the next one, so that script,
- * layout, painting and compositing are all in it; it counts when a canvas was cleared or the document changed in it.
+ * layout, painting and compositing are all in it. It counts when something was redrawn in it: a canvas (charts), or the
+ * rows of the document (lists).
  */
-export async function framesDuring(page: Page, work: () => Promise<void>): Promise<FrameTimes> {
-  await page.evaluate(watchFrames);
+export async function framesDuring(
+  page: Page,
+  what: "canvas" | "rows",
+  work: () => Promise<void>,
+): Promise<FrameTimes> {
+  await page.evaluate(watchFrames, what);
   await work();
   const times = await page.evaluate(() => {
     window.drawnFrames?.stop();
@@ -33,20 +38,20 @@ export async function framesDuring(page: Page, work: () => Promise<void>): Promi
 }
 
 /** Runs in the page. */
-function watchFrames(): void {
+function watchFrames(what: "canvas" | "rows"): void {
   const times: number[] = [];
   let drawn = false;
   let running = true;
   let last: number | undefined;
   const clearRect = CanvasRenderingContext2D.prototype.clearRect;
   CanvasRenderingContext2D.prototype.clearRect = function clear(...words) {
-    drawn = true;
+    if (what === "canvas") drawn = true;
     clearRect.apply(this, words);
   };
   const observer = new MutationObserver(() => {
-    drawn = true;
+    if (what === "rows") drawn = true;
   });
-  observer.observe(document.body, { subtree: true, childList: true, attributes: true, characterData: true });
+  observer.observe(document.body, { subtree: true, childList: true });
   const frame = (now: number) => {
     if (!running) return;
     if (last !== undefined && drawn) times.push(now - last);

@@ -82,7 +82,7 @@ function prepare(folder: string): { runFolder: string; store: Store } {
   const runFolder = createRunFolder(path.join(folder, "runs"), runFile);
   const store = new Store(path.join(folder, "store.sqlite"));
   store.experiments.put({ id: runFile.experiment, name: runFile.name, createdAt: 0 });
-  store.runs.put({ summary: freshSummary(runFile), lastState: undefined });
+  store.runs.put({ summary: freshSummary(runFile, 0), lastState: undefined });
   return { runFolder, store };
 }
 

@@ -22,9 +22,9 @@ export interface Opened {
 }
 
 /** Fresh folders; runs that are going when a test closes the window are kept without a question. */
-export function makeFolders(whenClosing: "ask" | "keep" = "keep"): Folders {
+export function makeFolders(whenClosing: "ask" | "keep" = "keep", name = "project"): Folders {
   const base = mkdtempSync(path.join(tmpdir(), "edgeloom-e2e-"));
-  const folders = { data: path.join(base, "project"), userData: path.join(base, "user") };
+  const folders = { data: path.join(base, name), userData: path.join(base, "user") };
   mkdirSync(folders.data);
   mkdirSync(folders.userData);
   writeFileSync(path.join(folders.userData, "desktop.json"), JSON.stringify({ whenClosing }));

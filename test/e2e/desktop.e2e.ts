@@ -173,9 +173,9 @@ describe("the keyboard", () => {
     await opened.page.getByRole("tab", { name: "Runs" }).click();
     const grid = opened.page.getByRole("grid", { name: "Runs" });
     const names = () => grid.locator("[data-run] [role=gridcell]:nth-child(2)").allInnerTexts();
-    await grid.getByRole("button", { name: "Name" }).click();
+    await grid.getByRole("button", { name: "Name", exact: true }).click();
     expect(await names()).toEqual(["Quick start", "Two seeds", "Two seeds"]);
-    await grid.getByRole("button", { name: "Name" }).click();
+    await grid.getByRole("button", { name: "Name", exact: true }).click();
     expect(await names()).toEqual(["Two seeds", "Two seeds", "Quick start"]);
     await opened.page.getByRole("combobox", { name: "Filter runs" }).fill("quick finished");
     expect(await names()).toEqual(["Quick start"]);
@@ -218,7 +218,7 @@ describe("after trouble", () => {
       return info.ok ? info.value.pid : before;
     };
     await expect.poll(now, { timeout: 20_000 }).not.toBe(before);
-    await opened.page.locator('.status-part[data-engine="connected"]').waitFor();
+    await opened.page.locator('.status-button[data-engine="connected"]').waitFor();
     expect(enginePid(folders.data)).not.toBe(before);
     await opened.page.getByRole("tab", { name: "Curves" }).click();
     await state("finished");

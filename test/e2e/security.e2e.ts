@@ -71,7 +71,25 @@ describe("the page", () => {
       expect([name, preferences[name] ?? false]).toEqual([name, false]);
     }
     expect(preferences.enableBlinkFeatures ?? "").toBe("");
-    expect(preferences.disableBlinkFeatures).toBe("Auxclick");
+  });
+
+  it("opens no window for a middle click on a link", async () => {
+    const before = opened.app.windows().length;
+    const address = opened.page.url();
+    await opened.page.evaluate(() => {
+      const link = document.createElement("a");
+      link.href = "app://edgeloom/index.html";
+      link.id = "middle-click";
+      link.textContent = "link";
+      link.style.cssText = "position: fixed; top: 0; left: 0; z-index: 10000";
+      link.addEventListener("mouseup", () => link.setAttribute("data-clicked", ""));
+      document.body.append(link);
+    });
+    await opened.page.locator("#middle-click").click({ button: "middle" });
+    await opened.page.locator("#middle-click[data-clicked]").waitFor();
+    await opened.page.evaluate(() => document.getElementById("middle-click")?.remove());
+    expect(opened.app.windows().length).toBe(before);
+    expect(opened.page.url()).toBe(address);
   });
 
   it("lets no webview come into being", async () => {

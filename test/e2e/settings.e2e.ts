@@ -70,7 +70,7 @@ describe("the settings", () => {
     await settings().getByRole("tab", { name: "Checkpoints kept" }).click();
     await settings().locator('[data-loaded="true"]').waitFor(patience);
     expect(await settings().locator('[data-loaded="true"]').innerText()).toMatch(
-      /Checkpoints\s+[1-9]\d*, [\d.]+ [kM]B/,
+      /Checkpoints\s+[1-9]\d*, [\d.]+ [KM]B/,
     );
   });
 

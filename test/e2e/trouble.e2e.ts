@@ -147,7 +147,9 @@ it("takes the data folder from EDGELOOM_DATA where no option names one", async (
   mkdirSync(other);
   const opened = await launch({ userData: folders.userData, data: undefined }, { EDGELOOM_DATA: other });
   await opened.page.locator('[data-screen="empty"]').waitFor();
-  expect(await opened.page.locator(".status-line").innerText()).toContain(other);
+  const folder = opened.page.locator(".status-folder");
+  expect(await folder.innerText()).toBe("from the environment");
+  expect(await folder.getAttribute("title")).toContain(other);
   await closeApp(opened);
   await cleanUp({ data: other, userData: folders.userData });
 });

@@ -30,7 +30,7 @@ it("leaves out runs that are gone", () => {
   expect(recall(new Set()).selection).toBeUndefined();
 });
 
-it.each(["{", "null", "7", '{"tab":"world","selected":"a","active":3,"metric":{}}'])(
+it.each(["{", "null", "7", '{"tab":"nowhere","selected":"a","active":3,"metric":{}}'])(
   "takes damage for nothing: %s",
   (text) => {
     kept.set("view", text);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { ParameterValues } from "../../preload/contract.ts";
+import { runColour } from "../../renderer/model/colours.ts";
 import { groupLines, parentsOf, runLines } from "../../renderer/model/curve-lines.ts";
 import { checkpointPlace, seedGroups } from "../../renderer/model/seed-groups.ts";
 import { summary } from "./summary.ts";
@@ -56,30 +57,35 @@ describe("groups of seeds", () => {
 
 describe("lines", () => {
   const same = { users: 3 };
-  const placed = [run("a", 1), run("b", 2), run("c", 3, { step: 0, state: "queued" })].map((each, index) => ({
-    run: each,
-    index,
-  }));
+  const runs = [
+    run("a", 1, { ordinal: 4 }),
+    run("b", 2, { ordinal: 5 }),
+    run("c", 3, { ordinal: 6, step: 0, state: "queued" }),
+  ];
 
   it("of a group are its counted runs, in one colour", () => {
-    const lines = groupLines(placed, parametersOf({ a: same, b: same, c: same }), false);
+    const lines = groupLines(runs, parametersOf({ a: same, b: same, c: same }), false);
     expect(lines.map(({ runs }) => runs.length)).toEqual([3]);
   });
 
   it("of a group of which one run has begun are that run", () => {
-    const begun = placed.map(({ run: each, index }) => ({ run: { ...each, step: index === 1 ? 5 : 0 }, index }));
+    const begun = runs.map((each, index) => ({ ...each, step: index === 1 ? 5 : 0 }));
     const [line] = groupLines(begun, parametersOf({ a: same, b: same, c: same }), false);
     expect(line?.runs.map(({ id }) => id)).toEqual(["b"]);
   });
 
-  it("of single runs keep the project's colours, and are named by what differs", () => {
-    const lines = runLines(placed.slice(1), parametersOf({ b: same, c: { users: 5 } }), false);
+  it("of single runs keep their colours and dashes when others are gone, and are named by what differs", () => {
+    const lines = runLines(runs.slice(1), parametersOf({ b: same, c: { users: 5 } }), false);
     expect(lines.map(({ own }) => own)).toEqual(["seed 2, users 3", "seed 3, users 5"]);
-    expect(lines[0]?.colour).toBe(runLines(placed, parametersOf({ b: same, c: { users: 5 } }), false)[1]?.colour);
+    const all = runLines(runs, parametersOf({ b: same, c: { users: 5 } }), false);
+    expect(lines.map(({ colour, dash }) => [colour, dash])).toEqual(
+      all.slice(1).map(({ colour, dash }) => [colour, dash]),
+    );
+    expect(lines[0]?.colour).toBe(runColour(5, false));
   });
 
   it("that cannot be told apart otherwise have their ids", () => {
-    const twins = [run("x", 1), run("y", 1)].map((each, index) => ({ run: each, index }));
+    const twins = [run("x", 1), run("y", 1)];
     const lines = runLines(twins, parametersOf({ x: same, y: same }), false);
     expect(lines.map(({ own }) => own)).toEqual(["seed 1 (x)", "seed 1 (y)"]);
   });

@@ -21,6 +21,7 @@ export function summary(change: Partial<RunSummary>): RunSummary {
     steps: 1000,
     iteration: 0,
     attempt: 1,
+    ordinal: 0,
     createdAt: 1_000,
     startedAt: null,
     finishedAt: null,

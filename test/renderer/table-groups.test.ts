@@ -43,7 +43,7 @@ const data: TableData = {
     ],
   ]),
 };
-const groups = groupRows(runRows(runs, parameters, new Map()), parameters);
+const groups = groupRows(runRows(runs, parameters), parameters);
 const group = (label: string) => groups.find((row) => row.cell.label === label)!;
 
 describe("the mean of a cell", () => {
@@ -103,7 +103,7 @@ describe("cells", () => {
   });
 
   it("never leave a run out, whatever its parameters", () => {
-    const rows = groupRows(runRows(runs, parameters, new Map()), new Map());
+    const rows = groupRows(runRows(runs, parameters), new Map());
     expect(rows.flatMap((row) => row.runs).length).toBe(runs.length);
   });
 });
@@ -132,9 +132,7 @@ describe("columns", () => {
   });
 
   it("name a run by what tells it from its experiment's others, or by its own name", () => {
-    const names = runRows([...runs, run("named", 9, { label: "the good one" })], parameters, new Map()).map(
-      (row) => row.name,
-    );
+    const names = runRows([...runs, run("named", 9, { label: "the good one" })], parameters).map((row) => row.name);
     expect(names).toEqual(["the good one", ...["7", "7", "3", "3", "3"].map((users) => `Sweep: users ${users}`)]);
   });
 
@@ -168,7 +166,7 @@ describe("copying", () => {
         ["e", ""],
       ]),
     ).toBe("a b\tc d\ne\t");
-    const rows = runRows(runs.slice(0, 1), parameters, new Map());
+    const rows = runRows(runs.slice(0, 1), parameters);
     expect(toTsv(copiedRows(rows, columns, data))).toBe("Name\tReward\nSweep\t-1");
   });
 });

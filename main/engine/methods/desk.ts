@@ -65,9 +65,9 @@ export function deskMethods(engine: Engine): Desk {
       return ids.map((run) => ({ run, values: series.lastValues(run, metrics) }));
     },
 
-    "metrics.list": async () => {
+    "metrics.list": async ({ runs }) => {
       await engine.ready;
-      return library.store.metrics.all();
+      return library.store.metrics.all(runs);
     },
   };
 }

@@ -15,6 +15,12 @@ INSERT INTO project (id, name, created_at) VALUES ('project-first', 'First proje
 
 ALTER TABLE experiment ADD COLUMN project TEXT NOT NULL DEFAULT 'project-first';
 
+-- The run's number among all runs, from 0: it decides the run's colour. Runs from before get theirs as they were made.
+ALTER TABLE run ADD COLUMN ordinal INTEGER NOT NULL DEFAULT 0;
+UPDATE run SET ordinal = placed.ordinal
+FROM (SELECT number, row_number() OVER (ORDER BY created_at, number) - 1 AS ordinal FROM run) AS placed
+WHERE placed.number = run.number;
+
 -- What a person said of a project, experiment, run or checkpoint, as the project's journal tells it: beside the tables of
 -- these things, which follow the run folders, so that neither side overwrites the other. No reference, because the journal
 -- may speak of what has no folder any more.

@@ -4,8 +4,6 @@ import { checkpointPlace } from "../seed-groups.ts";
 
 export interface Lane {
   readonly run: RunSummary;
-  /** Place in the project, which decides the colour. */
-  readonly index: number;
   /** Lane of the parent; undefined for the first ancestor, and where the parent is gone. */
   readonly parent: number | undefined;
   /** Generations from the first ancestor. */
@@ -19,20 +17,20 @@ export interface Lane {
 
 /** The family of a run: from its first known ancestor, every descendant below its parent, earliest fork first. */
 export function familyOf(runs: readonly RunSummary[], member: string): Lane[] {
-  const places = new Map(runs.map((run, index) => [run.id, { run, index }]));
+  const byId = new Map(runs.map((run) => [run.id, run]));
   const forkOf = (run: RunSummary) => (run.parent === null ? undefined : checkpointPlace(run.parent));
   const children = new Map<string, RunSummary[]>();
   for (const run of runs) {
     const parent = forkOf(run)?.run;
-    if (parent === undefined || !places.has(parent)) continue;
+    if (parent === undefined || !byId.has(parent)) continue;
     children.set(parent, [...(children.get(parent) ?? []), run]);
   }
-  let root = places.get(member)?.run;
+  let root = byId.get(member);
   if (root === undefined) return [];
   const seen = new Set<string>();
   for (;;) {
     seen.add(root.id);
-    const parent: RunSummary | undefined = places.get(forkOf(root)?.run ?? "")?.run;
+    const parent: RunSummary | undefined = byId.get(forkOf(root)?.run ?? "");
     // A run cannot be its own ancestor; a damaged folder may say so.
     if (parent === undefined || seen.has(parent.id)) break;
     root = parent;
@@ -46,7 +44,6 @@ export function familyOf(runs: readonly RunSummary[], member: string): Lane[] {
     const lane = lanes.length;
     lanes.push({
       run,
-      index: places.get(run.id)!.index,
       parent,
       depth,
       from,

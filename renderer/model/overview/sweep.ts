@@ -13,8 +13,6 @@ import { checkpointPlace } from "../seed-groups.ts";
 /** One run with what was set and what came out of it. */
 export interface SweepRun {
   readonly run: RunSummary;
-  /** Its place in the project, which decides its colour. */
-  readonly index: number;
   readonly parameters: ParameterValues;
 }
 
@@ -54,11 +52,11 @@ export function sweepRuns(
   chosen: ReadonlySet<string>,
   parameters: ReadonlyMap<string, ParameterValues>,
 ): SweepRun[] {
-  return runs.flatMap((run, index): SweepRun[] => {
+  return runs.flatMap((run): SweepRun[] => {
     const values = chosen.has(run.id) ? parameters.get(run.id) : undefined;
     if (values === undefined) return [];
     const origin = { scenario: run.scenario, learner: run.learner, forked: forkedText(run) };
-    return [{ run, index, parameters: { ...origin, ...values } }];
+    return [{ run, parameters: { ...origin, ...values } }];
   });
 }
 

@@ -3,11 +3,17 @@ import { useEffect, useMemo, useRef, useState } from "react";
 import type { RunSummary } from "../../../preload/contract.ts";
 import { pointsALine } from "../../charts/drawn-lines.ts";
 import { machinePrefix } from "../../model/chart-metrics.ts";
-import { groupLines, type Line, mostLines, type PlacedRun, parentsOf, runLines } from "../../model/curve-lines.ts";
+import { groupLines, type Line, mostLines, parentsOf, runLines } from "../../model/curve-lines.ts";
 import { metricName } from "../../model/metrics.ts";
 import { isWorking } from "../../model/runs.ts";
 import { useDark } from "../../parts/use-dark.ts";
-import { moveMetric, removeMetric, useRecordedMetrics, useShownMetrics } from "../../state/curve-metrics.ts";
+import {
+  followRecorded,
+  moveMetric,
+  removeMetric,
+  useRecordedMetrics,
+  useShownMetrics,
+} from "../../state/curve-metrics.ts";
 import { stage } from "../../state/curve-stage.ts";
 import { useCurveView } from "../../state/curve-view.ts";
 import { useDesk } from "../../state/desk.ts";
@@ -19,11 +25,12 @@ import { LogPanel } from "./log-panel.tsx";
 import { CurvesToolbar } from "./toolbar.tsx";
 
 export function CurvesScreen() {
-  const placed = useShownRuns();
+  const runs = useShownRuns();
   const selectedCount = useSession((state) => state.selection.selected.length);
   const active = useSession((state) => state.selection.active);
   const log = useCurveView((view) => view.log);
-  if (placed.length === 0) {
+  useEffect(followRecorded, []);
+  if (runs.length === 0) {
     return <p className="dim pad">Select runs in the list to see their curves; Ctrl and click adds one.</p>;
   }
   return (
@@ -34,13 +41,13 @@ export function CurvesScreen() {
           The first {mostLines} of {selectedCount} selected runs are drawn.
         </p>
       ) : null}
-      <Charts placed={placed} />
+      <Charts runs={runs} />
       {log && active !== undefined ? <LogPanel run={active} /> : null}
     </div>
   );
 }
 
-function Charts({ placed }: { readonly placed: readonly PlacedRun[] }) {
+function Charts({ runs }: { readonly runs: readonly RunSummary[] }) {
   const dark = useDark();
   const view = useCurveView((state) => state);
   const axis = useSession((state) => state.xAxis);
@@ -48,7 +55,7 @@ function Charts({ placed }: { readonly placed: readonly PlacedRun[] }) {
   const parameters = useDesk((state) => state.parameters);
   const recorded = useRecordedMetrics();
   const metrics = useShownMetrics();
-  const lines = useLines(placed, view.grouped, dark);
+  const lines = useLines(runs, view.grouped, dark);
   const { visible, observer, scroller } = useVisible();
 
   const machine = useMemo(() => recorded.filter((id) => id.startsWith(machinePrefix)), [recorded]);
@@ -72,7 +79,7 @@ function Charts({ placed }: { readonly placed: readonly PlacedRun[] }) {
       look={look}
       small={small}
       mounted={visible.has(metric)}
-      empty={emptyReason(metric, placed, parameters)}
+      empty={emptyReason(metric, runs, parameters)}
       onMove={small || metrics.length < 2 ? undefined : moveMetric}
       onRemove={small || metrics.length < 2 ? undefined : removeMetric}
       observer={observer}
@@ -102,32 +109,28 @@ function Charts({ placed }: { readonly placed: readonly PlacedRun[] }) {
   );
 }
 
-/** The selected runs with their places in the project, in its order. */
-function useShownRuns(): readonly PlacedRun[] {
+/** The selected runs in the order of their creation. */
+function useShownRuns(): readonly RunSummary[] {
   const runs = useSession((state) => state.runs);
   const selected = useSession((state) => state.selection.selected);
   return useMemo(() => {
     const wanted = new Set(selected);
-    const placed: PlacedRun[] = [];
-    for (const [index, run] of runs.entries()) {
-      if (wanted.has(run.id) && placed.push({ run, index }) === mostLines) break;
-    }
-    return placed;
+    return runs.filter(({ id }) => wanted.has(id)).slice(0, mostLines);
   }, [runs, selected]);
 }
 
 /** The lines of every chart; the same value until one of them looks different. */
-function useLines(placed: readonly PlacedRun[], grouped: boolean, dark: boolean): readonly Line[] {
+function useLines(runs: readonly RunSummary[], grouped: boolean, dark: boolean): readonly Line[] {
   const parameters = useDesk((state) => state.parameters);
   const kept = useRef<{ key: string; lines: readonly Line[] }>({ key: "", lines: [] });
   return useMemo(() => {
-    const lines = grouped ? groupLines(placed, parameters, dark) : runLines(placed, parameters, dark);
+    const lines = grouped ? groupLines(runs, parameters, dark) : runLines(runs, parameters, dark);
     const key = JSON.stringify(
       lines.map(({ runs, ...line }) => [line, runs.map(({ id, state }) => (grouped ? id : [id, state]))]),
     );
     if (key !== kept.current.key) kept.current = { key, lines };
     return kept.current.lines;
-  }, [placed, parameters, grouped, dark]);
+  }, [runs, parameters, grouped, dark]);
 }
 
 /** Follows the curves of the charts that can be seen, and the groups whose runs go on. */
@@ -199,16 +202,16 @@ function useVisible() {
 
 function emptyReason(
   metric: string,
-  placed: readonly PlacedRun[],
+  runs: readonly RunSummary[],
   parameters: ReadonlyMap<string, Readonly<Record<string, unknown>>>,
 ): string {
-  if (placed.every(({ run }) => run.state === "queued")) return "Waiting for a free core";
-  const working = placed.filter(({ run }) => isWorking(run));
+  if (runs.every((run) => run.state === "queued")) return "Waiting for a free core";
+  const working = runs.filter((run) => isWorking(run));
   if (!metric.startsWith("eval/")) {
     return working.length > 0 ? `No value of ${metric} yet` : `These runs recorded no ${metric}`;
   }
   if (working.length === 0) return "These runs recorded no evaluation";
-  const firsts = working.map(({ run }) => Number(parameters.get(run.id)?.evaluationEvery));
+  const firsts = working.map((run) => Number(parameters.get(run.id)?.evaluationEvery));
   const first = Math.min(...firsts.filter((step) => step > 0));
   return Number.isFinite(first) ? `No evaluation yet: first at step ${first}` : "No evaluation yet";
 }

@@ -61,6 +61,7 @@ export const Legend = memo(function Legend({ lines, grouped, metrics, titleOf }:
       onBlur={() => stage.setFocused(undefined)}
     >
       <table ref={table}>
+        <caption className="legend-of" />
         <colgroup>
           <col className="legend-mark-column" />
           <col />
@@ -131,8 +132,9 @@ function fill(table: HTMLTableElement, first: string | undefined, titleOf: (metr
   if (metric === undefined) return;
   const lines = new Map(stage.lines(metric).map((line) => [line.id, line]));
   const what = table.querySelector<HTMLElement>(".legend-what");
+  if (what !== null) write(what, cursor === undefined ? "Last" : "Here", "");
   const title = titleOf(metric);
-  if (what !== null) write(what, `${title}, ${cursor === undefined ? "last" : "here"}`, title);
+  if (table.caption !== null) write(table.caption, title, title);
   for (const row of table.tBodies[0]?.rows ?? []) {
     const line = lines.get(row.dataset.line ?? "");
     const { n, text, value } = told(line, cursor?.x);

@@ -1,3 +1,4 @@
+import { memo } from "react";
 import type { RunSummary, ScenarioSummary } from "../../../preload/contract.ts";
 import { formatParameter } from "../../model/format.ts";
 import { type ParameterRow, parameterGroups } from "../../model/parameters.ts";
@@ -9,8 +10,10 @@ interface ParametersProps {
   readonly rows: readonly ParameterRow[];
 }
 
-/** A run's parameters: first those that are not as its preset has them. */
-export function Parameters({ run, rows }: ParametersProps) {
+/** A run's parameters, which never change: first those that are not as its preset has them. */
+export const Parameters = memo(RunParameters, (before, now) => before.run.id === now.run.id);
+
+function RunParameters({ run, rows }: ParametersProps) {
   const scenario = useSession((state) => state.scenarios.find(({ id }) => id === run.scenario));
   const usual = presetValues(run, scenario);
   const isChanged = (row: ParameterRow) => row.value !== (usual[row.key] ?? row.default);

@@ -119,12 +119,13 @@ function Summary({ run, bytes }: { readonly run: RunSummary; readonly bytes: num
 }
 
 function Details({ run, detail }: { readonly run: RunSummary; readonly detail: RunDetail }) {
-  const kept = detail.checkpoints.filter(({ trashedAt }) => trashedAt === null);
+  const { checkpoints } = detail;
+  const kept = useMemo(() => checkpoints.filter(({ trashedAt }) => trashedAt === null), [checkpoints]);
   return (
     <>
       <Lineage run={run} />
       <Section title={`Checkpoints (${kept.length})`} open>
-        <CheckpointList checkpoints={kept} />
+        <CheckpointList checkpoints={kept} more={canStop.has(run.state) || canResume.has(run.state)} />
       </Section>
       <Section title="Parameters" open>
         <Parameters run={run} rows={detail.parameters} />

@@ -1,11 +1,15 @@
 import "../../styles/overview.css";
 import { Modal } from "@mantine/core";
+import { useEffect, useState } from "react";
 import { session, useSession } from "../../state/session.ts";
 import { Comparison } from "./comparison.tsx";
 
 /** The selected runs' parameters side by side, from anywhere. */
 export function CompareDialog() {
-  const opened = useSession((state) => state.dialog === "compare-parameters");
+  const asked = useSession((state) => state.dialog === "compare-parameters");
+  // A dialog remembers who had the keyboard only where it is seen to open.
+  const [opened, setOpened] = useState(false);
+  useEffect(() => setOpened(asked), [asked]);
   const selected = useSession((state) => state.selection.selected);
   return (
     <Modal

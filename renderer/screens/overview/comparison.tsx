@@ -4,7 +4,7 @@ import type { RunDetail } from "../../../preload/contract.ts";
 import { type ComparedRow, compareRuns, comparisonText, formatCompared } from "../../model/overview/differences.ts";
 import { runLabel } from "../../model/runs.ts";
 import { SourceMark } from "../../parts/source-mark.tsx";
-import { ask } from "../../state/ask.ts";
+import { wantDetails } from "../../state/feed.ts";
 import { bridge, useSession } from "../../state/session.ts";
 
 /** More columns cannot be read. */
@@ -101,27 +101,12 @@ function Rows({ title, rows, all, columns }: RowsProps) {
   );
 }
 
-/** The runs' details: those that the session has, and the rest asked for once. */
+/** The runs' details, as they are now; undefined until all are there. */
 function useDetails(ids: readonly string[]): readonly RunDetail[] | undefined {
-  const followed = useSession((state) => state.details);
-  const [read, setRead] = useState<ReadonlyMap<string, RunDetail>>(new Map());
-  const missing = ids.filter((id) => !followed.has(id) && !read.has(id)).join("\n");
-  useEffect(() => {
-    if (missing === "") return;
-    let current = true;
-    void Promise.all(missing.split("\n").map((run) => ask("runs.get", { run }))).then((answers) => {
-      if (!current) return;
-      setRead(
-        (before) =>
-          new Map([...before, ...answers.flatMap((each) => (each ? [[each.summary.id, each] as const] : []))]),
-      );
-    });
-    return () => {
-      current = false;
-    };
-  }, [missing]);
+  const details = useSession((state) => state.details);
+  useEffect(() => wantDetails(ids), [ids]);
   return useMemo(() => {
-    const found = ids.flatMap((id) => followed.get(id) ?? read.get(id) ?? []);
+    const found = ids.flatMap((id) => details.get(id) ?? []);
     return found.length === ids.length ? found : undefined;
-  }, [ids, followed, read]);
+  }, [ids, details]);
 }

@@ -100,7 +100,7 @@ function Family({ lanes, active, metric }: FamilyProps) {
               lane={lane}
               index={index}
               xOf={xOf}
-              colour={runColour(lane.index, dark)}
+              colour={runColour(lane.run.ordinal, dark)}
               strong={lane.run.id === active || hovered.has(lane.run.id)}
             />
           ))}
@@ -238,7 +238,7 @@ function BranchedCurve({ lanes, metric, width, end, active, xOf }: BranchedCurve
           data-branch={lane.run.id}
           d={pathOf(points.steps, points.values, xOf, yOf)}
           fill="none"
-          stroke={runColour(lane.index, dark)}
+          stroke={runColour(lane.run.ordinal, dark)}
           strokeWidth={lane.run.id === active || hovered.has(lane.run.id) ? 3 : 1.5}
         />
       ))}

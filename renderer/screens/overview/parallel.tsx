@@ -30,7 +30,9 @@ export function Parallel({ sweep }: { readonly sweep: Sweep }) {
         each,
         places: axes.map((axis) => place(axis, valueOn(each, axis, values.values))),
         colour:
-          colourBy === "run" ? runColour(each.index, dark) : valueColour(sweep, values.values.get(each.run.id), dark),
+          colourBy === "run"
+            ? runColour(each.run.ordinal, dark)
+            : valueColour(sweep, values.values.get(each.run.id), dark),
       })),
     [runs, axes, values, colourBy, dark, sweep],
   );

@@ -1,12 +1,13 @@
 import "@mantine/spotlight/styles.css";
 import { Spotlight, useSpotlight } from "@mantine/spotlight";
-import { useMemo, useState } from "react";
+import { useMemo, useRef, useState } from "react";
 import type { Command } from "../../commands/command.ts";
 import { perform } from "../../commands/perform.ts";
 import { commands } from "../../commands/registry.ts";
 import { type Findable, findMatches } from "../../model/palette.ts";
 import { Keys } from "../../parts/keys.tsx";
 import "../../styles/palette.css";
+import { leavePalette } from "./open.ts";
 import { paletteStore } from "./store.ts";
 import { checkpointTargets, experimentTargets, projectTargets, runTargets } from "./targets.ts";
 
@@ -34,6 +35,13 @@ export default function Palette() {
   const { selected } = useSpotlight(paletteStore);
   const chosen = sections.flatMap(({ entries }) => entries)[selected];
   const found = sections.length > 0;
+  const taken = useRef<Entry>(undefined);
+  const close = () => {
+    leavePalette();
+    // Only now: what it opens or turns to has the keyboard last, and a dialog gives it back to where it was.
+    taken.current?.go();
+    taken.current = undefined;
+  };
   return (
     <Spotlight.Root
       store={paletteStore}
@@ -48,6 +56,8 @@ export default function Palette() {
       transitionProps={{ duration: 0 }}
       // The list is made when it opens: what can be done changes.
       onSpotlightOpen={() => setQuery("")}
+      onSpotlightClose={close}
+      returnFocus={false}
       attributes={{ content: { "aria-label": "Search or do something" } }}
     >
       <Spotlight.Search
@@ -61,7 +71,13 @@ export default function Palette() {
         {sections.map(({ label, entries }) => (
           <Spotlight.ActionsGroup key={label} label={label}>
             {entries.map((entry) => (
-              <Spotlight.Action key={entry.id} onClick={() => entry.go()} data-command={entry.id}>
+              <Spotlight.Action
+                key={entry.id}
+                onClick={() => {
+                  taken.current = entry;
+                }}
+                data-command={entry.id}
+              >
                 <span className={entry.why === undefined ? "palette-title" : "palette-title dim"}>{entry.title}</span>
                 <span className="palette-note dim">{entry.why ?? entry.note}</span>
                 {entry.keys === undefined ? null : <Keys keys={entry.keys} />}

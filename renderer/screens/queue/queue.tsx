@@ -5,6 +5,7 @@ import { formatBytes } from "../../model/format.ts";
 import { endText, queueRows, whatKeeps } from "../../model/queue.ts";
 import { useQueue } from "../../state/queue.ts";
 import { session, useSession } from "../../state/session.ts";
+import { openStart } from "../../state/start-form.ts";
 import "../../styles/queue.css";
 import { QueueTable } from "./queue-table.tsx";
 import { QueueToolbar } from "./queue-toolbar.tsx";
@@ -63,7 +64,7 @@ function EmptyQueue() {
       <p>
         Runs that you start come here: as many train at once as cores and memory allow, the others wait for their turn.
       </p>
-      <Button onClick={() => session.set({ dialog: "start" })}>Start a run</Button>
+      <Button onClick={openStart}>Start a run</Button>
     </div>
   );
 }

@@ -41,15 +41,21 @@ export function RetentionSettings() {
         </div>
         <div>
           <dt>The newest</dt>
-          <dd>As many as the run's field "Checkpoints kept" says, 5 by default.</dd>
+          <dd>As many as the run's field "Checkpoints kept" says, 5 by default; with 0, every one is kept.</dd>
         </div>
         <div>
-          <dt>Every so many</dt>
-          <dd>One a stretch of steps, as the run's field "Checkpoints kept for good" says; none by default.</dd>
+          <dt>At multiples</dt>
+          <dd>
+            The first at or after each multiple of the run's field "Checkpoints kept for good" (<code>keepEvery</code>),
+            in steps; with 0, the default, none for this reason.
+          </dd>
         </div>
         <div>
           <dt>Pinned</dt>
-          <dd>What you pin in the inspector stays until you unpin it.</dd>
+          <dd>
+            What you pin in the inspector, also while the run trains. Unpinned, it goes when the run next writes a
+            checkpoint, unless another of these rules keeps it.
+          </dd>
         </div>
       </dl>
       <h3>In this data folder</h3>

@@ -34,7 +34,7 @@ export const TableCell = memo(function TableCell({ row, column, data, dark, expa
           <span
             className={inset ? "swatch swatch-inset" : "swatch"}
             aria-hidden="true"
-            style={{ background: runColour(row.colourIndex, dark) }}
+            style={{ background: runColour(row.run.ordinal, dark) }}
           />
         )}
         <span className="ellipsis" title={text}>

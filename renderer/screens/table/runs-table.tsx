@@ -68,7 +68,7 @@ const helper = createColumnHelper<typeof features, TableRow>();
  */
 export function RunsTable() {
   const runs = useShownRuns();
-  const all = useSession((state) => state.runs);
+  const allRuns = useSession((state) => state.runs.length);
   const scenarios = useSession((state) => state.scenarios);
   const selection = useSession((state) => state.selection);
   const projects = useDesk((state) => state.projects);
@@ -97,9 +97,9 @@ export function RunsTable() {
     [projects, experiments, parameters, lastValues],
   );
   const data = useMemo((): readonly TableRow[] => {
-    const rows = runRows(runs, parameters, new Map(all.map((run, index) => [run.id, index])));
+    const rows = runRows(runs, parameters);
     return layout.grouped ? groupRows(rows, parameters) : rows;
-  }, [runs, all, layout.grouped, parameters]);
+  }, [runs, layout.grouped, parameters]);
   const columns = useMemo(
     () =>
       helper.columns(
@@ -190,7 +190,8 @@ export function RunsTable() {
   };
 
   const key = (event: KeyboardEvent) => {
-    if (event.target !== event.currentTarget || !carryOut(event)) return;
+    // Keys with Alt are the queue's.
+    if (event.target !== event.currentTarget || event.altKey || !carryOut(event)) return;
     event.preventDefault();
     event.stopPropagation();
   };
@@ -261,7 +262,7 @@ export function RunsTable() {
     <div className="runs-screen">
       <div className="toolbar">
         <span className="dim" role="status">
-          {countText(runs.length, all.length, layout.grouped ? data.length : undefined)}
+          {countText(runs.length, allRuns, layout.grouped ? data.length : undefined)}
         </span>
         <span className="spacer" />
         <Switch

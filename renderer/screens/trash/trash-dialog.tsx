@@ -1,12 +1,12 @@
 import { Button, Group, Modal } from "@mantine/core";
-import { useEffect, useMemo, useState } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 import type { CheckpointSummary, ItemRef, MethodResult, RunSummary } from "../../../preload/contract.ts";
 import { formatBytes, formatCount } from "../../model/format.ts";
 import { experimentIsTrashed, experimentOf, keyOf, type Places } from "../../model/tree.ts";
 import { Ago } from "../../parts/ago.tsx";
 import { ask } from "../../state/ask.ts";
 import { useDesk } from "../../state/desk.ts";
-import { nameOf, restore } from "../../state/desk-actions.ts";
+import { forgetRemoved, nameOf, restore } from "../../state/desk-actions.ts";
 import { session, useSession } from "../../state/session.ts";
 
 type Size = MethodResult<"trash.size">;
@@ -42,6 +42,9 @@ function Trash() {
     [projects, experiments, runs, checkpoints],
   );
   const shown = things.map(({ item }) => keyOf(item)).join("\n");
+  const root = useRef<HTMLDivElement>(null);
+  /** The line that was brought back or removed last. */
+  const left = useRef(0);
 
   const readCheckpoints = async () => {
     const all = await ask("checkpoints.list", {});
@@ -49,6 +52,15 @@ function Trash() {
   };
   // biome-ignore lint/correctness/useExhaustiveDependencies: read once, when the dialog opens
   useEffect(() => void readCheckpoints(), []);
+  // Where the button under the keyboard went with its line, the next line has the keyboard; Close, where none is left.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: only lines that went can take the keyboard with them
+  useEffect(() => {
+    if (document.activeElement !== document.body) return;
+    const lines = root.current?.querySelectorAll("li") ?? [];
+    const next = lines[Math.min(left.current, lines.length - 1)]?.querySelector("button");
+    const close = root.current?.closest("[role=dialog]")?.querySelector("button");
+    (next ?? close)?.focus();
+  }, [shown]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: measured again when what is in the trash has changed
   useEffect(() => {
     let isCurrent = true;
@@ -68,21 +80,27 @@ function Trash() {
     };
   }, [shown]);
 
+  const leave = (item: ItemRef) => {
+    left.current = things.findIndex((thing) => keyOf(thing.item) === keyOf(item));
+  };
   const empty = async (items: readonly ItemRef[] | undefined) => {
+    if (items?.[0] !== undefined) leave(items[0]);
     setBusy(true);
     const freed = await ask("trash.empty", items === undefined ? {} : { items: [...items] });
     setBusy(false);
     if (freed === undefined) return;
+    forgetRemoved(items ?? things.map(({ item }) => item));
     setEmptied(freed);
     await readCheckpoints();
   };
   const bringBack = (thing: Thing) => {
+    leave(thing.item);
     restore([thing.item]);
     setCheckpoints((before) => before.filter(({ id }) => thing.item.kind !== "checkpoint" || id !== thing.item.id));
   };
 
   return (
-    <div className="trash" data-things={things.length}>
+    <div ref={root} className="trash" data-things={things.length}>
       {emptied === undefined ? null : (
         <p className="trash-freed" role="status" data-bytes={emptied.bytes}>
           Freed {formatBytes(emptied.bytes)}: {counted(emptied)} removed for good.

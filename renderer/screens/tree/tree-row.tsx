@@ -18,6 +18,7 @@ import { StatusIcon } from "../../parts/status-icon.tsx";
 import { type DeskState, useDesk } from "../../state/desk.ts";
 import { rename } from "../../state/desk-actions.ts";
 import { deskView } from "../../state/desk-view.ts";
+import { useQueue } from "../../state/queue.ts";
 
 interface TreeRowProps {
   readonly id: string;
@@ -30,7 +31,6 @@ interface TreeRowProps {
   /** Something is dragged over it that can be dropped there. */
   readonly target: boolean;
   readonly renaming: boolean;
-  readonly colourIndex: number;
   readonly dark: boolean;
   onRenamed(): void;
 }
@@ -74,13 +74,12 @@ export const TreeRowView = memo(
     before.cursor === now.cursor &&
     before.target === now.target &&
     before.renaming === now.renaming &&
-    before.colourIndex === now.colourIndex &&
     before.dark === now.dark,
 );
 
-type ContentsProps = Pick<TreeRowProps, "row" | "renaming" | "colourIndex" | "dark" | "onRenamed">;
+type ContentsProps = Pick<TreeRowProps, "row" | "renaming" | "dark" | "onRenamed">;
 
-function Contents({ row, renaming, colourIndex, dark, onRenamed }: ContentsProps) {
+function Contents({ row, renaming, dark, onRenamed }: ContentsProps) {
   const name = (text: string, own: string): ReactNode =>
     renaming ? <NameField row={row} name={own} onDone={onRenamed} /> : <span className="ellipsis">{text}</span>;
   switch (row.kind) {
@@ -104,7 +103,7 @@ function Contents({ row, renaming, colourIndex, dark, onRenamed }: ContentsProps
     case "run":
       return (
         <>
-          <span className="swatch" aria-hidden="true" style={{ background: runColour(colourIndex, dark) }} />
+          <span className="swatch" aria-hidden="true" style={{ background: runColour(row.run.ordinal, dark) }} />
           <StatusIcon state={row.run.state} progress={progress(row.run)} />
           {name(row.label, row.run.label)}
           <Marks {...row.run} />
@@ -152,7 +151,7 @@ function Marks({ tags, noted, archived }: MarksProps) {
 }
 
 function ExperimentNote({ node }: { readonly node: ExperimentNode }) {
-  const ends = useDesk((state) => latestEnd(node.runs, state.endsInSeconds));
+  const ends = useQueue((state) => latestEnd(node.runs, state.endsInSeconds));
   const parameters = useDesk((state) => state.parameters);
   const oneCell = useMemo(() => isOneCell(node.runs, parameters), [node.runs, parameters]);
   return <span className="tree-note">{experimentNote(node.runs, ends, oneCell)}</span>;
@@ -181,8 +180,8 @@ function isOneCell(runs: readonly RunSummary[], parameters: DeskState["parameter
 
 /** What matters most about a run on a narrow line: the time left, how far it came, or its result. */
 function RunNote({ run }: { readonly run: RunSummary }) {
-  const ends = useDesk((state) => state.endsInSeconds.get(run.id));
-  const left = secondsLeft(run) ?? (run.state === "queued" ? undefined : ends);
+  const ends = useQueue((state) => state.endsInSeconds.get(run.id));
+  const left = secondsLeft(run) ?? (isWorking(run) ? ends : undefined);
   const text =
     left !== undefined
       ? `${formatTimeLeft(left)} left`

@@ -39,7 +39,6 @@ export function Tree() {
   const query = useDeskView((state) => state.query);
   const showArchived = useDeskView((state) => state.showArchived);
   const renaming = useDeskView((state) => state.renaming);
-  const all = useSession((state) => state.runs);
   const selection = useSession((state) => state.selection);
   const focus = useSession(currentFocusKey);
   const dark = useDark();
@@ -56,7 +55,6 @@ export function Tree() {
   const view = useMemo(() => ({ toggled, parameters, checkpoints }), [toggled, parameters, checkpoints]);
   const rows = useMemo(() => treeRows(nodes, view), [nodes, view]);
   const places = useMemo(() => new Map(rows.map((row, index) => [row.key, index])), [rows]);
-  const colours = useMemo(() => new Map(all.map((run, index) => [run.id, index])), [all]);
   const selected = useMemo(() => new Set(selection.selected), [selection.selected]);
   const virtual = useVirtualizer({
     count: rows.length,
@@ -88,6 +86,10 @@ export function Tree() {
     virtual.scrollToIndex(at);
   };
 
+  // A window that was just opened is worked with at once.
+  useEffect(() => {
+    if (document.activeElement === document.body) scroller.current?.focus();
+  }, []);
   // Where the row under the keyboard is taken away, the next one takes its place.
   const last = useRef(-1);
   useEffect(() => {
@@ -118,7 +120,8 @@ export function Tree() {
   };
 
   const key = (event: KeyboardEvent) => {
-    if (event.target !== event.currentTarget || !carryOut(event)) return;
+    // Keys with Alt are the queue's.
+    if (event.target !== event.currentTarget || event.altKey || !carryOut(event)) return;
     event.preventDefault();
     // The window's shortcuts have the same keys.
     event.stopPropagation();
@@ -258,7 +261,6 @@ export function Tree() {
                 cursor={item.index === position}
                 target={row.key === target}
                 renaming={renaming !== undefined && keyOf(renaming) === row.key}
-                colourIndex={row.kind === "run" ? (colours.get(row.run.id) ?? 0) : 0}
                 dark={dark}
                 onRenamed={() => scroller.current?.focus()}
               />

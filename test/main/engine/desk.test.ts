@@ -5,6 +5,7 @@ import type { Client } from "../../../main/link/client.ts";
 import { diskBytes } from "../../../main/platform/files.ts";
 import { JournalWriter, readJournal } from "../../../main/runs/journal.ts";
 import { readPins } from "../../../main/runs/pins.ts";
+import { readRunFile } from "../../../main/runs/run-file.ts";
 import { type EventPayload, FIRST_PROJECT, type ItemRef, type MethodParams } from "../../../preload/contract.ts";
 import { type BigProject, makeBigProject } from "../../bench/big-project.ts";
 import {
@@ -208,6 +209,8 @@ describe("the desk", () => {
     expect(await client.call("runs.parameters", { runs: runs.slice(4, 5) })).toEqual([all[4]]);
     const ids = await client.call("metrics.list", {});
     expect(ids).toContain("rollout/reward");
+    expect(await client.call("metrics.list", { runs: runs.slice(0, 2) })).toEqual(ids);
+    expect(await client.call("metrics.list", { runs: [] })).toEqual([]);
     const metrics = ["time/fps", "nothing", "eval/reward"];
     const values = await client.call("runs.lastValues", { metrics });
     for (const run of await client.call("runs.list", {})) {
@@ -345,6 +348,42 @@ describe("the trash", () => {
       code: "not-trashed",
     });
     expect(await wholeDesk(client)).toEqual(before);
+  });
+
+  it("takes a run's number with it: all others keep theirs, and so their colours, and new runs count on", async () => {
+    const { data, runs } = withRuns();
+    let client = await open(data);
+    const ordinals = async () => (await client.call("runs.list", {})).map(({ id, ordinal }) => [id, ordinal]);
+    const remove = async (ids: readonly string[]) => {
+      await client.call("desk.change", { items: refs("run", ids), change: { trashed: true } });
+      await client.call("trash.empty", {});
+    };
+    expect(await ordinals()).toEqual(runs.map((run, place) => [run, place]));
+    await remove([runs[0] ?? "", runs[3] ?? ""]);
+    const left = [1, 2, 4, 5].map((place) => [runs[place], place]);
+    expect(await ordinals()).toEqual(left);
+
+    const made = await client.call("runs.create", { ...smallRun, seeds: [1, 2] });
+    expect(made.map(({ ordinal }) => ordinal)).toEqual([6, 7]);
+    for (const { id } of made) await untilState(client, id, "finished");
+    await remove([made[1]?.id ?? ""]);
+    const again = await create(client, smallRun);
+    expect(again.ordinal).toBe(8);
+    await untilState(client, again.id, "finished");
+    const after = [...left, [made[0]?.id, 6], [again.id, 8]];
+    expect(await ordinals()).toEqual(after);
+    expect(readRunFile(runFolder(data, again.id)).ordinal).toBe(8);
+
+    await client.call("store.rebuild", {});
+    expect(await ordinals()).toEqual(after);
+    await kill(client.engine.pid, "SIGTERM");
+    client = await open(data);
+    expect(await ordinals()).toEqual(after);
+    // A run made with its number keeps it even where the store is lost.
+    await kill(client.engine.pid, "SIGTERM");
+    rmSync(path.join(data, "store.sqlite"));
+    client = await open(data);
+    expect((await ordinals()).slice(-2)).toEqual(after.slice(-2));
   });
 
   it("takes no run that works or waits, not the checkpoint that one goes on from, and not the first project", async () => {

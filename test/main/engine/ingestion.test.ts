@@ -61,7 +61,7 @@ class FakeTrainer {
 function openStore(dataFolder: string): Store {
   const store = new Store(path.join(dataFolder, "store.sqlite"));
   store.experiments.putIfMissing({ id: run.experiment, name: run.name, createdAt: 0 });
-  if (store.runs.get(run.id) === undefined) store.runs.put({ summary: freshSummary(run), lastState: undefined });
+  if (store.runs.get(run.id) === undefined) store.runs.put({ summary: freshSummary(run, 0), lastState: undefined });
   return store;
 }
 

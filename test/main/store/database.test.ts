@@ -64,12 +64,14 @@ describe("the store's database", () => {
     old.close();
   });
 
-  it("of version 1 gets the desk: its experiments are in the first project, and a backup is kept", () => {
+  it("of version 1 gets the desk: its experiments are in the first project, its runs are numbered as they were made, and a backup is kept", () => {
     const file = path.join(temporaryFolder(), "store.sqlite");
     const { database } = openDatabase(file, migrations.slice(0, 1));
     database.exec(`INSERT INTO experiment VALUES ('e1', 'first try', 1);
       INSERT INTO run VALUES (1, 'r1', 'e1', 'first try', 's', 'l', 'smoke', 1, 'finished', 1, 1, 1, 1, 1, NULL, NULL, 1, 1,
-        NULL, 'plain-0', NULL, '[]', NULL, NULL)`);
+        NULL, 'plain-0', NULL, '[]', NULL, NULL);
+      INSERT INTO run SELECT 2, 'r0', experiment, name, scenario, learner, preset, seed, state, step, steps, iteration,
+        attempt, 0, NULL, NULL, 1, 1, NULL, kernel_build, NULL, '[]', NULL, NULL FROM run`);
     database.close();
     const store = new Store(file);
     const unmarked = { tags: [], notes: "", archived: false, trashedAt: null };
@@ -77,8 +79,12 @@ describe("the store's database", () => {
     expect(store.experiments.list()).toEqual([
       { id: "e1", name: "first try", createdAt: 1, project: FIRST_PROJECT, ...unmarked },
     ]);
-    expect(store.runs.list()).toMatchObject([{ id: "r1", name: "first try", label: "", tags: [], trashedAt: null }]);
-    expect(store.parameters.missing()).toEqual(["r1"]);
+    const run = { name: "first try", label: "", tags: [], trashedAt: null };
+    expect(store.runs.list()).toMatchObject([
+      { id: "r0", ordinal: 0, ...run },
+      { id: "r1", ordinal: 1, ...run },
+    ]);
+    expect(store.parameters.missing().sort()).toEqual(["r0", "r1"]);
     store.close();
     const old = new Database(`${file}.before-2`, { readonly: true, fileMustExist: true });
     expect(old.pragma("user_version", { simple: true })).toBe(1);

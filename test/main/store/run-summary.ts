@@ -21,6 +21,7 @@ export function runSummary(id: string, changes: Partial<RunSummary> = {}): RunSu
     steps: 100,
     iteration: 2,
     attempt: 1,
+    ordinal: 0,
     createdAt: 1000,
     startedAt: 2000,
     finishedAt: null,

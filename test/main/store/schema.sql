@@ -109,7 +109,7 @@ CREATE TABLE run (
   error TEXT,
   -- The last state event of the journal as JSON {state, error?}; the shown state also follows from lock and command.
   last_state TEXT
-) STRICT;
+, ordinal INTEGER NOT NULL DEFAULT 0) STRICT;
 
 CREATE TABLE settled (
   run INTEGER PRIMARY KEY REFERENCES run (number) ON DELETE CASCADE,
