@@ -63,7 +63,8 @@ export function expandOrder(scenario: Scenario, learner: LearnerDefinition, orde
 /** A preset may also set parameters that only some learners of the scenario have. */
 function presetValues(scenario: Scenario, learner: LearnerDefinition, name: string): ParameterValues {
   const presets = readPresets(scenario.id);
-  const preset = presets[name];
+  // A name such as "toString" is no preset.
+  const preset = Object.hasOwn(presets, name) ? presets[name] : undefined;
   if (preset === undefined) throw unknownName("preset", name, Object.keys(presets), "preset");
   const known = parameterNames(scenario, learner);
   return Object.fromEntries(Object.entries(presetFor(preset, learner.id)).filter(([key]) => known.includes(key)));

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { statSync } from "node:fs";
 import { availableParallelism } from "node:os";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Priority, RunState, RunSummary } from "../../preload/contract.ts";
 import { type LocalProcess, launchDetached } from "../launch/local.ts";
 import { freeBytes } from "../platform/files.ts";
@@ -9,6 +10,7 @@ import { UserError } from "../platform/user-error.ts";
 import { type RunCommand, readCommand, writeCommand } from "../runs/command.ts";
 import { runPaths } from "../runs/run-file.ts";
 import { gigabytes, type Load, type Machine, type RunningLoad, whatKeeps } from "./admission.ts";
+import { isActive } from "./desk-rules.ts";
 import type { Library } from "./library.ts";
 import type { Measurements } from "./measurements.ts";
 import type { QueueFile } from "./queue-file.ts";
@@ -20,6 +22,8 @@ import { recordStartFailure, startFailure } from "./start-failure.ts";
 const TICK_MILLISECONDS = 100;
 /** The wait after an error such as a full disk, and while a run waits for space and none trains. */
 const TROUBLE_MILLISECONDS = 2000;
+/** A trainer that has said its last word has this long to be gone. */
+const TRAINER_END_MILLISECONDS = 5000;
 /** Every so many ticks locks and commands are looked at as well. */
 const SETTLE_TICKS = 5;
 /** Every so many ticks memory and disk are looked at. */
@@ -234,6 +238,13 @@ export class Supervisor {
   resume(): void {
     this.suspended = false;
     this.adopt();
+  }
+
+  /** Resolves when runs that are over have no trainer any more: it needs a moment to end after its last word. */
+  async trainersGone(): Promise<void> {
+    const deadline = performance.now() + TRAINER_END_MILLISECONDS;
+    const ending = () => [...this.active.keys()].some((run) => !isActive(this.library.get(run).state));
+    while (ending() && performance.now() < deadline) await sleep(TICK_MILLISECONDS);
   }
 
   /** Runs that have a trainer now. */

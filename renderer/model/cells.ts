@@ -23,7 +23,8 @@ export function cellValue(values: readonly (number | null | undefined)[]): CellV
 
 /** `−99.5 ± 0.4`; a single value alone. `n` belongs beside it. */
 export function formatCellValue({ mean, half }: CellValue): string {
-  return half === undefined ? formatValue(mean) : formatSpread(mean, half);
+  if (half === undefined) return formatValue(mean);
+  return half === 0 ? `${formatValue(mean)} ± 0` : formatSpread(mean, half);
 }
 
 export interface Cell extends SeedGroup {

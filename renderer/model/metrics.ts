@@ -39,7 +39,10 @@ export function metricName(id: string, scenarios: readonly ScenarioSummary[]): M
   };
 }
 
+/** `case/policy_loss` becomes `Policy loss (case)`. */
 function sentence(name: string): string {
+  const slash = name.lastIndexOf("/");
+  if (slash !== -1) return `${sentence(name.slice(slash + 1))} (${name.slice(0, slash).replaceAll("/", ", ")})`;
   const words = name.replaceAll("_", " ");
   return words.charAt(0).toUpperCase() + words.slice(1);
 }

@@ -23,7 +23,9 @@ export const CheckpointList = memo(function CheckpointList({ checkpoints, more =
   if (checkpoints.length === 0)
     return (
       <p className="dim pad-small">
-        {more ? "None yet: the first comes with the first evaluation." : "None: the run ended without one that is kept."}
+        {more
+          ? "None yet: the first comes with the first evaluation."
+          : "None: the run ended without one that is kept."}
       </p>
     );
   const newestFirst = [...checkpoints].sort((a, b) => b.step - a.step);

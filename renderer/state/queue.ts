@@ -1,5 +1,6 @@
 /** The queue and the settings behind it, as the engine has them. */
 import type { MethodParams, Priority, Queue } from "../../preload/contract.ts";
+import { isWorking } from "../model/runs.ts";
 import { commandRun } from "./actions.ts";
 import { ask } from "./ask.ts";
 import { bridge, session } from "./session.ts";
@@ -51,10 +52,11 @@ export function selectedWaiting(): string[] {
   return entries.filter(({ run, position }) => position > 0 && selected.has(run)).map(({ run }) => run);
 }
 
-/** Selected runs that train or wait. */
+/** Selected runs that train or wait; by their own state, which is here before the queue tells of them. */
 export function selectedInQueue(): string[] {
-  const selected = new Set(session.get().selection.selected);
-  return (queueState.get().queue?.entries ?? []).filter(({ run }) => selected.has(run)).map(({ run }) => run);
+  const { runs, selection } = session.get();
+  const selected = new Set(selection.selected);
+  return runs.filter((run) => selected.has(run.id) && (run.state === "queued" || isWorking(run))).map(({ id }) => id);
 }
 
 type Move = MethodParams<"queue.move">["to"];

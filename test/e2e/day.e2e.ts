@@ -40,7 +40,7 @@ const press = async (...keys: string[]) => {
 };
 const type = (text: string) => opened.page.keyboard.type(text);
 /** Milliseconds: a busy machine trains slowly. */
-const patience = 90_000;
+const patience = 60_000;
 /** Waits until a value is as wanted. */
 const poll = <T>(read: () => T) => expect.poll(read, { timeout: patience });
 const picture = (name: string) => keepPicture(opened.page, `day-${name}`);
@@ -138,7 +138,7 @@ describe("a day at the desk, without the mouse", () => {
       await press("Enter");
     }
     for (const [search, title, value] of [
-      ["training steps", "Training steps", "40960"],
+      ["training steps", "Training steps", "30720"],
       ["evaluation interval", "Evaluation interval", "1024"],
       ["checkpoint interval", "Checkpoint interval", "2048"],
     ] as const) {

@@ -39,16 +39,20 @@ async function picture(name: string): Promise<void> {
   // Nothing hovered, and every transition over.
   await page.mouse.move(0, 0);
   await page.waitForTimeout(400);
-  await page.evaluate(hideFolder, folders.data);
+  await page.evaluate(hideMachine, folders.data);
   await page.screenshot({ path: path.join(folder, `${name}.png`) });
 }
 
-/** Where the data folder lies says nothing outside this machine. */
-function hideFolder(data: string): void {
+/** Where the data folder lies, which kernel this machine has and where its Electron is from says nothing elsewhere. */
+function hideMachine(data: string): void {
   const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   while (texts.nextNode()) {
     const text = texts.currentNode as Text;
-    if (text.data.includes(data)) text.data = text.data.replaceAll(data, "/home/me/edge-study");
+    const hidden = text.data
+      .replaceAll(data, "/home/me/edge-study")
+      .replace(/(linux) \d\S* /, "$1 ")
+      .replace(/(fallback for development and tests), from [^)]+/, "$1");
+    if (hidden !== text.data) text.data = hidden;
   }
 }
 
@@ -109,6 +113,9 @@ async function overview(): Promise<void> {
   await picture("overview");
   await page.locator('[data-section="scatter"]').scrollIntoViewIfNeeded();
   await picture("overview-scatter");
+  await page.locator('[data-section="importance"]').scrollIntoViewIfNeeded();
+  await page.locator('[data-section="cells"]').scrollIntoViewIfNeeded();
+  await picture("overview-cells");
   await row(/^Higher discount/).click();
   await page.locator('[data-section="lineage"] [data-branches]').waitFor();
   await picture("overview-lineage");
@@ -121,7 +128,8 @@ async function world(): Promise<void> {
     .getByRole("treeitem", { name: /seed 1/ })
     .first()
     .click();
-  await menu(opened, "world.replay");
+  await menu(opened, "show-world");
+  await page.getByRole("button", { name: "Replay its last checkpoint" }).click();
   await page.locator(".world-canvas[data-frame]").waitFor();
   await page.locator(".world-player").getByRole("slider").press("End");
   for (let back = 0; back < 20; back++) await page.keyboard.press(",");
@@ -132,6 +140,8 @@ async function world(): Promise<void> {
 }
 
 async function queue(): Promise<void> {
+  await row(/^Users and learning rate/).click();
+  await page.keyboard.press("ArrowLeft");
   await client.call("settings.set", { parallel: 1 });
   const order = { scenario: "emulator-tuning", learner: "hmppo", preset: "small" };
   const [going] = await client.call("runs.create", {
@@ -170,14 +180,11 @@ async function dialogs(): Promise<void> {
   await closeDialog();
 
   await menu(opened, "show-runs");
-  await page
-    .locator(".tree")
-    .getByRole("treeitem", { name: /^seed 1/ })
-    .first()
-    .click();
+  await row(/^Higher discount/).click();
+  await page.keyboard.press("ArrowDown");
   await page.locator('.inspector[data-state="finished"] .checkpoints li').first().waitFor();
   await menu(opened, "fork");
-  await dialog().getByRole("textbox", { name: "Training steps" }).fill("20000");
+  await dialog().getByRole("textbox", { name: "Training steps" }).fill("40000");
   await picture("fork");
   await closeDialog();
   await menu(opened, "settings");
@@ -193,15 +200,16 @@ async function dialogs(): Promise<void> {
   await menu(opened, "shortcuts");
   await picture("shortcuts");
   await closeDialog();
-  await row(/^A first look/).click();
+  await row(/^A long name/).click();
   await page.keyboard.press("Delete");
   await menu(opened, "desk.open-trash");
   await dialog().locator("[data-bytes]").first().waitFor();
   await picture("trash");
   await closeDialog();
+  await page.getByRole("button", { name: "Dismiss" }).click();
   await row(/^HMPPO, three users/).click();
   await page.keyboard.press("ArrowDown");
-  await page.keyboard.press("Shift+ArrowDown");
+  await row(/^Higher discount/).click({ modifiers: ["ControlOrMeta"] });
   await menu(opened, "overview.compare-parameters");
   await dialog().getByRole("table").first().waitFor();
   await picture("parameters");

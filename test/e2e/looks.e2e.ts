@@ -30,20 +30,29 @@ async function findings(part: string, theme: Theme = "light"): Promise<string[]>
 
 /** Elements that reach beyond the window, and controls whose words are cut off without an ellipsis. */
 function cutOff(): Promise<string[]> {
-  return opened.page.evaluate(() => {
+  return opened.page.evaluate((reach) => {
     const found: string[] = [];
     for (const element of document.querySelectorAll<HTMLElement>(".app *")) {
       const box = element.getBoundingClientRect();
       // What lies in something that scrolls, or that ends with an ellipsis, can be reached.
-      const reachable = element.closest(".grid, .tree, .inspector, .legend, .chart, .ellipsis, .status-part") !== null;
+      const reachable = element.closest(reach) !== null;
       if (!reachable && box.width > 0 && box.right > window.innerWidth + 0.5)
         found.push(`beyond: ${element.outerHTML.slice(0, 120)}`);
       const button = element.tagName === "BUTTON" && element.scrollWidth > element.clientWidth + 1;
       if (button && getComputedStyle(element).textOverflow !== "ellipsis") found.push(`cut: ${element.innerText}`);
     }
     return found;
-  });
+  }, ".grid, .tree, .inspector, .legend, .chart, .ellipsis, .status-part, .visually-hidden, .pc-scroll");
 }
+
+async function zoom(factor: number): Promise<void> {
+  await opened.app.evaluate(
+    ({ BrowserWindow }, to) => BrowserWindow.getAllWindows()[0]?.webContents.setZoomFactor(to),
+    factor,
+  );
+}
+
+const tabs = ["show-runs", "show-curves", "show-overview", "show-world", "show-queue"];
 
 describe("an empty project", () => {
   it.each(both)("has no serious accessibility problem, %s", async (theme) => {
@@ -93,9 +102,71 @@ describe("a full project", () => {
     await about.waitFor({ state: "detached" });
   });
 
+  it.each(both)("has no serious accessibility problem in its dialogs, %s", async (theme) => {
+    await appearance(opened, theme);
+    await opened.page.locator(".tree-experiment").last().click();
+    for (const [command, name] of [
+      ["shortcuts", "Keyboard shortcuts"],
+      ["about", "About Edgeloom"],
+      ["overview.compare-parameters", /^Compare/],
+      ["desk.move", /^Move/],
+    ] as const) {
+      await menu(opened, command);
+      const dialog = opened.page.getByRole("dialog", { name });
+      await dialog.waitFor();
+      await opened.page.waitForTimeout(200);
+      expect([command, ...(await findings("[role=dialog]", theme))]).toEqual([command]);
+      await opened.page.keyboard.press("Escape");
+      await dialog.waitFor({ state: "detached" });
+    }
+  });
+
+  it("shows where the focus is, wherever Tab leads", async () => {
+    await menu(opened, "show-runs");
+    await opened.page.locator(".palette-field").focus();
+    const seen = new Set<string>();
+    for (let presses = 0; presses < 100; presses++) {
+      await opened.page.keyboard.press("Tab");
+      const place = await opened.page.evaluate(focusShown);
+      if (seen.has(place.path)) break;
+      seen.add(place.path);
+      expect([place.path, place.shown]).toEqual([place.path, true]);
+    }
+    // Tree, search, table, inspector and status line are among them.
+    expect(seen.size).toBeGreaterThan(20);
+  });
+
+  it("keeps still where the system asks for less motion", async () => {
+    await opened.page.emulateMedia({ reducedMotion: "reduce" });
+    await opened.page.evaluate(() => undefined);
+    await menu(opened, "new-run");
+    await opened.page.getByRole("dialog").waitFor();
+    expect(await opened.page.evaluate(motions)).toEqual([]);
+    await opened.page.keyboard.press("Escape");
+    await opened.page.getByRole("dialog").waitFor({ state: "detached" });
+    for (const tab of tabs) {
+      await menu(opened, tab);
+      await opened.page.locator('[role="tabpanel"]').first().waitFor();
+      expect([tab, ...(await opened.page.evaluate(motions))]).toEqual([tab]);
+    }
+    await opened.page.emulateMedia({ reducedMotion: null });
+  });
+
+  it.each(tabs)("cuts nothing off at 200%% zoom: %s", async (tab) => {
+    await resize(opened, 1280, 800);
+    await zoom(2);
+    await opened.page.waitForFunction(() => window.innerWidth <= 641);
+    await menu(opened, tab);
+    await opened.page.waitForTimeout(250);
+    expect(await cutOff()).toEqual([]);
+    await keepPicture(opened.page, `zoomed-${tab}`);
+    await zoom(1);
+    await opened.page.waitForFunction(() => window.innerWidth === 1280);
+  });
+
   it.each([1024, 1280, 800])("cuts nothing off at %d pixels", async (width) => {
     await resize(opened, width, 720);
-    for (const tab of ["show-runs", "show-curves"]) {
+    for (const tab of tabs) {
       await menu(opened, tab);
       await opened.page.waitForTimeout(150);
       expect(await cutOff()).toEqual([]);
@@ -140,3 +211,40 @@ describe("a full project", () => {
     expect(Number(await line.getAttribute("aria-valuenow"))).toBe(before + 16);
   });
 });
+
+/** Whether what has the focus looks other than without it: itself, what it is drawn by, or the row it stands on. */
+function focusShown(): { path: string; shown: boolean } {
+  const look = (element: Element) => {
+    const { outlineStyle, outlineWidth, boxShadow, borderColor, backgroundColor } = getComputedStyle(element);
+    return [outlineStyle === "none" ? "" : outlineWidth, boxShadow, borderColor, backgroundColor].join();
+  };
+  const path = (element: Element): string => {
+    const parent = element.parentElement;
+    return parent === null ? "" : `${path(parent)}/${[...parent.children].indexOf(element)}`;
+  };
+  const focused = document.activeElement;
+  if (!(focused instanceof HTMLElement) || focused === document.body) return { path: "nothing", shown: true };
+  const drawn = [
+    focused,
+    focused.parentElement,
+    focused.nextElementSibling,
+    ...focused.querySelectorAll('[data-cursor="true"]'),
+  ].filter((element) => element !== null);
+  const before = drawn.map(look);
+  const name = `${focused.tagName} ${focused.className} ${focused.getAttribute("aria-label") ?? ""} ${path(focused)}`;
+  focused.blur();
+  const after = drawn.map(look);
+  focused.focus();
+  return { path: name, shown: before.some((one, index) => one !== after[index]) };
+}
+
+/** Everything that would move for longer than a millisecond. */
+function motions(): string[] {
+  const longest = (text: string) => Math.max(...text.split(",").map((part) => Number.parseFloat(part) * 1000));
+  return [...document.querySelectorAll("*")]
+    .filter((element) => {
+      const { transitionDuration, animationDuration, animationName } = getComputedStyle(element);
+      return longest(transitionDuration) > 1 || (animationName !== "none" && longest(animationDuration) > 1);
+    })
+    .map((element) => `${element.tagName} ${element.className}`.slice(0, 100));
+}

@@ -48,6 +48,7 @@ export function deskMethods(engine: Engine): Desk {
 
     "trash.empty": async ({ items }) => {
       await engine.ready;
+      await engine.supervisor.trainersGone();
       return trash.empty(items, engine.nextTime());
     },
 

@@ -57,7 +57,7 @@ export function Notes({ item, notes }: NotesProps) {
           <Markdown text={notes} />
         </Suspense>
       )}
-      <Button ref={button} size="compact-xs" variant="subtle" onClick={() => setDraft(notes)}>
+      <Button ref={button} className="flush-left" size="compact-xs" variant="subtle" onClick={() => setDraft(notes)}>
         {notes === "" ? "Write notes" : "Edit notes"}
       </Button>
     </>

@@ -107,7 +107,7 @@ function Results({ runs }: { readonly runs: readonly RunSummary[] }) {
             const value = cellValue(cell.done.map((run) => run.reward));
             return (
               <tr key={cell.key}>
-                <td>{cell.label || "All seeds"}</td>
+                <td>{cell.label.replaceAll(/(?<!,) /g, "\u00a0") || "All seeds"}</td>
                 <td className="number">{value === undefined ? "" : formatCellValue(value)}</td>
                 <td className="number">
                   {value?.n ?? 0}

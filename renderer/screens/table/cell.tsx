@@ -6,6 +6,7 @@ import { formatCount } from "../../model/format.ts";
 import { isWorking, progress } from "../../model/runs.ts";
 import { cellText, groupValue, isMeasured, type TableData, type TableRow } from "../../model/table-rows.ts";
 import { Ago } from "../../parts/ago.tsx";
+import { RunName } from "../../parts/run-name.tsx";
 import { StatusIcon } from "../../parts/status-icon.tsx";
 
 interface TableCellProps {
@@ -37,9 +38,7 @@ export const TableCell = memo(function TableCell({ row, column, data, dark, expa
             style={{ background: runColour(row.run.ordinal, dark) }}
           />
         )}
-        <span className="ellipsis" title={text}>
-          {text}
-        </span>
+        <RowName text={text} />
       </>
     );
   }
@@ -74,3 +73,14 @@ export const TableCell = memo(function TableCell({ row, column, data, dark, expa
   if (column === "created") return <Ago time={run.createdAt} />;
   return <span title={text}>{text}</span>;
 });
+
+/** `Experiment: what differs` with what differs first, since the rest is the same in many rows. */
+function RowName({ text }: { readonly text: string }) {
+  const colon = text.lastIndexOf(": ");
+  return (
+    <span className="row-name" title={text}>
+      <RunName text={text.slice(colon === -1 ? 0 : colon + 2)} />
+      {colon === -1 ? null : <span className="ellipsis dim">{text.slice(0, colon)}</span>}
+    </span>
+  );
+}

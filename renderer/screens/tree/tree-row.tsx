@@ -14,6 +14,7 @@ import { runColour } from "../../model/colours.ts";
 import { formatCount, formatTimeLeft, formatValue } from "../../model/format.ts";
 import { isWorking, progress, runLabel, secondsLeft, stateLabels } from "../../model/runs.ts";
 import { type ExperimentNode, experimentNote, itemOf, type TreeRow } from "../../model/tree.ts";
+import { RunName } from "../../parts/run-name.tsx";
 import { StatusIcon } from "../../parts/status-icon.tsx";
 import { type DeskState, useDesk } from "../../state/desk.ts";
 import { rename } from "../../state/desk-actions.ts";
@@ -105,7 +106,7 @@ function Contents({ row, renaming, dark, onRenamed }: ContentsProps) {
         <>
           <span className="swatch" aria-hidden="true" style={{ background: runColour(row.run.ordinal, dark) }} />
           <StatusIcon state={row.run.state} progress={progress(row.run)} />
-          {name(row.label, row.run.label)}
+          {renaming ? name(row.label, row.run.label) : <RunName text={row.label} />}
           <Marks {...row.run} />
           <RunNote run={row.run} />
         </>

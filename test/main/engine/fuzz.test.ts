@@ -86,7 +86,8 @@ describe("the engine's socket", () => {
     for (const [i, error] of errors.entries()) {
       if (error === undefined) continue;
       expect(error).toBeInstanceOf(UserError);
-      expect([calls[i], (error as UserError).code]).not.toContain("bug");
+      const { code, message } = error as UserError;
+      expect(code, `${calls[i]?.method}: ${message}`).not.toBe("bug");
     }
     expect(await client.call("runs.list", {})).toEqual([]);
     expect(engineLog(data)).not.toMatch(/TypeError|RangeError/);

@@ -40,6 +40,7 @@ describe("the order that a person gives the queue", () => {
     const data = temporaryData();
     const client = await open(data, { parallel: 1 });
     const first = await create(client, longRun);
+    await untilState(client, first.id, "running");
     const [a, b, c, d] = ids(await client.call("runs.create", { ...smallRun, seeds: [1, 2, 3, 4] })) as string[];
     const [urgent] = ids(await client.call("runs.create", { ...smallRun, priority: "high" })) as string[];
     expect(await waiting(client)).toEqual([urgent, a, b, c, d]);

@@ -90,7 +90,7 @@ describe("client and server", () => {
     socket.write(hello({ protocol: 99 }));
     const greeting = JSON.parse((await ended).subarray(4).toString());
     expect(greeting).toMatchObject({ edgeloom: "refused", error: { code: "protocol-mismatch" } });
-    expect(greeting.error.message).toMatch(/9\.9\.9.*0\.0\.1.*protocol 1, not 99/);
+    expect(greeting.error.message).toMatch(new RegExp(`9\\.9\\.9.*0\\.0\\.1.*protocol ${PROTOCOL_VERSION}, not 99`));
   });
 
   it("let the refused client fail with that message", async () => {
