@@ -209,7 +209,7 @@ async function dialogs(): Promise<void> {
   await page.getByRole("button", { name: "Dismiss" }).click();
   await row(/^HMPPO, three users/).click();
   await page.keyboard.press("ArrowDown");
-  await row(/^Higher discount/).click({ modifiers: ["ControlOrMeta"] });
+  await page.locator(".tree-run", { hasText: "paper" }).click({ modifiers: ["ControlOrMeta"] });
   await menu(opened, "overview.compare-parameters");
   await dialog().getByRole("table").first().waitFor();
   await picture("parameters");

@@ -56,21 +56,30 @@ function Places({ items }: { readonly items: readonly ItemRef[] }) {
           aria-label={kind === "project" ? "Find a project" : "Find an experiment"}
           placeholder={kind === "project" ? "Find a project" : "Find an experiment"}
           value={typed}
+          // A list that is always open would keep Escape to itself.
+          onKeyDown={(event) => {
+            if (event.key === "Escape") deskView.set({ moving: undefined });
+          }}
           onChange={(event) => {
             setTyped(event.currentTarget.value);
             requestAnimationFrame(() => combobox.selectFirstOption());
           }}
         />
       </Combobox.EventsTarget>
-      <Combobox.Options className="move-options" aria-label="Places">
-        {found.slice(0, mostShown).map(({ id, name, where }) => (
-          <Combobox.Option key={id} value={id}>
-            {name}
-            {where === "" ? null : <span className="dim"> in {where}</span>}
-          </Combobox.Option>
-        ))}
-        {found.length === 0 ? <Combobox.Empty>There is no other place of that name.</Combobox.Empty> : null}
-      </Combobox.Options>
+      {found.length === 0 ? (
+        <p className="dim pad-small" role="status">
+          There is no other place of that name.
+        </p>
+      ) : (
+        <Combobox.Options className="move-options" aria-label="Places">
+          {found.slice(0, mostShown).map(({ id, name, where }) => (
+            <Combobox.Option key={id} value={id}>
+              {name}
+              {where === "" ? null : <span className="dim"> in {where}</span>}
+            </Combobox.Option>
+          ))}
+        </Combobox.Options>
+      )}
     </Combobox>
   );
 }
