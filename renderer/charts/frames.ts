@@ -12,6 +12,25 @@ export function drawSoon(owner: object, draw: () => void): void {
 
 export function dropDrawing(owner: object): void {
   waiting.delete(owner);
+  clearTimeout(readings.get(owner));
+  readings.delete(owner);
+}
+
+/**
+ * Words and numbers beside a chart that is moved: nobody reads faster, and laying them out and painting them in every
+ * frame costs more than the chart itself.
+ */
+const readingMilliseconds = 120;
+const readings = new Map<object, ReturnType<typeof setTimeout>>();
+
+/** Writes soon, but not with every frame of a movement; the last state is always written. */
+export function writeSoon(owner: object, write: () => void): void {
+  if (readings.has(owner)) return;
+  const timer = setTimeout(() => {
+    readings.delete(owner);
+    drawSoon(owner, write);
+  }, readingMilliseconds);
+  readings.set(owner, timer);
 }
 
 function ask(): void {

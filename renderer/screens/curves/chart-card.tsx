@@ -3,7 +3,7 @@ import { IconArrowLeft, IconArrowRight, IconX } from "@tabler/icons-react";
 import { memo, useEffect, useMemo, useRef, useSyncExternalStore } from "react";
 import type { XAxis } from "../../../preload/contract.ts";
 import { drawnLines } from "../../charts/drawn-lines.ts";
-import { drawSoon, dropDrawing } from "../../charts/frames.ts";
+import { dropDrawing, writeSoon } from "../../charts/frames.ts";
 import { valueAt } from "../../model/columns.ts";
 import type { Line } from "../../model/curve-lines.ts";
 import { formatCount, formatDuration, formatValue } from "../../model/format.ts";
@@ -124,7 +124,7 @@ function Readout({ metric, axis }: { metric: string; axis: XAxis }) {
       const element = host.current;
       if (element !== null) element.textContent = readout(metric, axis);
     };
-    const unsubscribe = stage.subscribe(() => drawSoon(owner, write));
+    const unsubscribe = stage.subscribe(() => writeSoon(owner, write));
     return () => {
       unsubscribe();
       dropDrawing(owner);

@@ -1,5 +1,5 @@
 import { type KeyboardEvent, memo, useEffect, useMemo, useRef, useSyncExternalStore } from "react";
-import { drawSoon, dropDrawing } from "../../charts/frames.ts";
+import { dropDrawing, writeSoon } from "../../charts/frames.ts";
 import type { DrawnLine } from "../../charts/line-chart.ts";
 import { countBelow } from "../../model/columns.ts";
 import type { Line } from "../../model/curve-lines.ts";
@@ -26,7 +26,7 @@ export const Legend = memo(function Legend({ lines, grouped, metrics, titleOf }:
       if (table.current !== null) fill(table.current, first, titleOf);
     };
     write();
-    const unsubscribe = stage.subscribe(() => drawSoon(owner, write));
+    const unsubscribe = stage.subscribe(() => writeSoon(owner, write));
     return () => {
       unsubscribe();
       dropDrawing(owner);
