@@ -45,7 +45,7 @@ export const xLabels: Record<XAxis, string> = {
  */
 const mostThickPoints = 2500;
 /** With more points in sight lines are drawn pixel by pixel, see dense-lines.ts. */
-const mostStrokedPoints = 12_000;
+const mostStrokedPoints = 4000;
 /** Points are marked where they are further apart than this. */
 const markedPixels = 14;
 const fadedAlpha = 0.2;
