@@ -1,3 +1,4 @@
+import path from "node:path";
 import type { Locator } from "playwright";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { cleanUp, closeApp, edgeloom, enginePid, keepPicture, makeFolders, menu, type Opened, openApp } from "./app.ts";
@@ -33,7 +34,9 @@ describe("a first visit", () => {
     await opened.page.locator('[data-screen="empty"]').waitFor();
     await keepPicture(opened.page, "empty");
     expect(await opened.page.getByRole("button", { name: "Start the quick start" }).isEnabled()).toBe(true);
-    expect(await opened.page.locator(".status-line").innerText()).toContain(folders.data);
+    const folder = opened.page.locator(".status-folder");
+    expect(await folder.innerText()).toContain(path.basename(folders.data));
+    expect(await folder.getAttribute("title")).toBe(`Show ${folders.data}`);
   });
 
   it("trains by one click and draws the curve while the run learns", async () => {

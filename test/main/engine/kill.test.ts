@@ -38,7 +38,8 @@ describe("when the engine is killed", () => {
       expect(summary.attempt).toBe(1);
       for (const metric of metrics) {
         const series = journalSeries(data, id, metric);
-        expect(series.steps.length).toBeGreaterThan(3);
+        // What the machine does is looked at every two seconds only.
+        expect(series.steps.length).toBeGreaterThan(metric.startsWith("system/") ? 0 : 3);
         expect(await engineSeries(client, id, metric)).toEqual(series);
       }
     }

@@ -198,8 +198,14 @@ describe("the settings of a data folder", () => {
     const [first, second] = ids(await client.call("runs.create", { ...longRun, seeds: [1, 2] })) as [string, string];
     await untilStep(client, first, 100);
     await client.call("settings.set", { diskKeptFreeBytes: 1e18 });
-    const paused = await untilState(client, first, "paused");
-    expect(paused.error).toMatchObject({ code: "disk-low", message: expect.stringContaining("are kept free") });
+    await untilState(client, first, "paused");
+    // The reason follows once the trainer's process has ended.
+    const firstRun = async () => (await client.call("runs.get", { run: first })).summary;
+    await until("the reason of the pause", async () => (await firstRun()).error !== null);
+    expect((await firstRun()).error).toMatchObject({
+      code: "disk-low",
+      message: expect.stringContaining("are kept free"),
+    });
     const { entries } = await client.call("queue.get", {});
     expect(entries).toMatchObject([
       { run: second, position: 1, waitsFor: expect.stringContaining("space on the disk") },
