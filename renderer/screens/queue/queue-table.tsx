@@ -3,6 +3,7 @@ import { type KeyboardEvent, type ReactNode, useEffect, useLayoutEffect, useMemo
 import { runLabels } from "../../model/cells.ts";
 import { formatBytes, formatCount } from "../../model/format.ts";
 import { formatIn, priorityLabels, type QueueRow } from "../../model/queue.ts";
+import { rowStep } from "../../model/row-steps.ts";
 import { progress, stateLabels } from "../../model/runs.ts";
 import { select, selectMode } from "../../model/selection.ts";
 import { StatusIcon } from "../../parts/status-icon.tsx";
@@ -190,16 +191,8 @@ export function QueueTable({ rows }: { readonly rows: readonly QueueRow[] }) {
 
   const key = (event: KeyboardEvent) => {
     if (event.target !== event.currentTarget || event.altKey) return;
-    const page = Math.max(1, Math.floor((scroller.current?.clientHeight ?? rowHeight) / rowHeight) - 2);
-    const steps: Record<string, number> = {
-      ArrowDown: position + 1,
-      ArrowUp: position - 1,
-      Home: 0,
-      End: rows.length - 1,
-      PageDown: position + page,
-      PageUp: position - page,
-    };
-    const step = steps[event.key];
+    const visible = Math.floor((scroller.current?.clientHeight ?? rowHeight) / rowHeight) - 2;
+    const step = rowStep(event.key, position, rows.length, visible);
     const mod = event.ctrlKey || event.metaKey;
     const current = rows[position]?.run;
     if (step !== undefined && !mod) {

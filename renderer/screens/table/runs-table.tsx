@@ -19,6 +19,7 @@ import {
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { type KeyboardEvent, type MouseEvent, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { formatCount } from "../../model/format.ts";
+import { rowStep } from "../../model/row-steps.ts";
 import { type SelectMode, select, selectMode } from "../../model/selection.ts";
 import { fittingColumns, pinnedFirst, toTsv } from "../../model/table.ts";
 import {
@@ -198,16 +199,8 @@ export function RunsTable() {
   const carryOut = (event: KeyboardEvent): boolean => {
     const row = rows[position];
     const mod = event.ctrlKey || event.metaKey;
-    const page = Math.max(1, Math.floor((scroller.current?.clientHeight ?? rowHeight) / rowHeight) - 2);
-    const steps: Record<string, number> = {
-      ArrowDown: position + 1,
-      ArrowUp: position - 1,
-      Home: 0,
-      End: rows.length - 1,
-      PageDown: position + page,
-      PageUp: position - page,
-    };
-    const step = steps[event.key];
+    const visible = Math.floor((scroller.current?.clientHeight ?? rowHeight) / rowHeight) - 2;
+    const step = rowStep(event.key, position, rows.length, visible);
     if (step !== undefined) {
       const index = Math.min(rows.length - 1, Math.max(0, step));
       const target = rows[index];

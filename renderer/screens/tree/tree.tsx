@@ -1,6 +1,7 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { type DragEvent, type KeyboardEvent, type MouseEvent, useEffect, useMemo, useRef, useState } from "react";
 import type { ItemRef } from "../../../preload/contract.ts";
+import { rowStep } from "../../model/row-steps.ts";
 import { type SelectMode, select, selectMode } from "../../model/selection.ts";
 import { itemOf, keyOf, type ProjectNode, projectNodes, type TreeRow, treeRows } from "../../model/tree.ts";
 import { useDark } from "../../parts/use-dark.ts";
@@ -130,16 +131,8 @@ export function Tree() {
     const row = rows[position];
     const mod = event.ctrlKey || event.metaKey;
     const mode = event.shiftKey ? "range" : mod ? undefined : "only";
-    const page = Math.max(1, Math.floor((scroller.current?.clientHeight ?? rowHeight) / rowHeight) - 1);
-    const steps: Record<string, number> = {
-      ArrowDown: position + 1,
-      ArrowUp: position - 1,
-      Home: 0,
-      End: rows.length - 1,
-      PageDown: position + page,
-      PageUp: position - page,
-    };
-    const step = steps[event.key];
+    const visible = Math.floor((scroller.current?.clientHeight ?? rowHeight) / rowHeight) - 1;
+    const step = rowStep(event.key, position, rows.length, visible);
     if (step !== undefined) moveTo(step, mode);
     else if (event.key === "a" && mod) selectAll();
     else if (event.key === "Delete" && !mod && !event.shiftKey) void trash(targets());
